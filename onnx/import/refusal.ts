@@ -8,13 +8,22 @@ export function refusal(
   refused: readonly OnnxError[],
   types: ReadonlySet<string>,
 ): OnnxError {
-  const lines = [
+  return refusalOf([
     ...[...missing].map(([type, nodes]) =>
       `${quoteName(type)} is not in the table of operators` +
       (nodes.length > 1 ? ` (${nodes.length} operators)` : "")
     ),
     ...refused.flatMap(linesOf),
-  ];
+  ], types);
+}
+
+/** One error for the refusals of several graphs of an operator of this type. */
+export function joined(errors: readonly OnnxError[], type: string): OnnxError {
+  const types = new Set(errors.flatMap(({ refused }) => refused.length > 0 ? refused : [type]));
+  return errors.length === 1 ? errors[0]! : refusalOf(errors.flatMap(linesOf), types);
+}
+
+function refusalOf(lines: readonly string[], types: ReadonlySet<string>): OnnxError {
   return new OnnxError(
     `Cannot import the ONNX file: all operators must be supported: current are not:\n  ${
       lines.join("\n  ")

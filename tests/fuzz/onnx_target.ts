@@ -25,6 +25,7 @@ import {
   type OnnxNode,
 } from "../../onnx/mod.ts";
 import { families } from "../../onnx/import/rows/mod.ts";
+import { fileOf, graph, int, node, value, whole } from "../onnx/plain_files.ts";
 import type { Target } from "./fuzz.ts";
 import { mutate, type Random } from "./mutate.ts";
 
@@ -50,12 +51,44 @@ function loop(x: Tensor): Tensor {
   return scan(step, x.sum(0), x, { reverse: true })[1];
 }
 
+/** A Loop over x [5] with an If in its body: graphs in a graph, with values from outside. */
+const branching = fileOf({
+  nodes: [
+    node("ReduceSum", ["x"], ["init"], { keepdims: int(0) }),
+    node("Loop", ["trips", "", "init"], ["last", "all"], {
+      body: graph({
+        nodes: [
+          node("Gather", ["x", "i"], ["row"]),
+          node("Greater", ["state", "row"], ["large"]),
+          node("If", ["large"], ["next"], {
+            then_branch: graph({
+              nodes: [node("Add", ["state", "row"], ["a"])],
+              outputs: [value("a")],
+            }),
+            else_branch: graph({
+              nodes: [node("Mul", ["init", "row"], ["b"])],
+              outputs: [value("b")],
+            }),
+          }),
+          node("Identity", ["go"], ["going"]),
+        ],
+        inputs: ["i", "go", "state"].map((name) => value(name)),
+        outputs: ["going", "next", "row"].map((name) => value(name)),
+      }),
+    }),
+  ],
+  initializers: [whole("trips", 5)],
+  inputs: [value("x", { shape: [5] })],
+  outputs: [value("last"), value("all")],
+});
+
 const onnxFiles = [
   await exportOnnx(onnxModel, { sampleShape: [1, 5, 5] }),
   await exportOnnx({ forward: (x) => x.slice([0, 1], [x.shape[0]!, 3]).pad([0, 1], [0, 1]) }, {
     sampleShape: [5],
   }),
   await exportOnnx({ forward: loop }, { sampleShape: [5] }),
+  branching,
   Deno.readFileSync(new URL("../golden/onnx/yolo_16.onnx", import.meta.url)),
 ];
 

@@ -7,11 +7,10 @@ import {
   importOnnx,
   OnnxError,
   type OnnxGraph,
-  type OnnxInitializer,
   type OnnxNode,
-  type OnnxValue,
 } from "../../onnx/mod.ts";
 import { cpuTest } from "../cpu/_backend.ts";
+import { fileOf, int, ints, node, value, vector } from "./plain_files.ts";
 import { floats } from "./round_trip.ts";
 import { runOnnxNamed } from "./runtime.ts";
 
@@ -33,22 +32,6 @@ function stepGraph(changes: Partial<OnnxGraph> = {}): OnnxGraph {
   };
 }
 
-function node(
-  op: string,
-  inputs: readonly string[],
-  outputs: readonly string[],
-  attributes: OnnxNode["attributes"] = {},
-): OnnxNode {
-  return { op, name: `${op}_${outputs[0]}`, inputs, outputs, attributes };
-}
-
-function vector(name: string, values: readonly number[]): OnnxInitializer {
-  const bytes = new Uint8Array(Float32Array.from(values).buffer);
-  return { name, dtype: "f32", shape: [values.length], bytes };
-}
-
-const ints = (value: readonly number[]) => ({ kind: "ints", value } as const);
-
 /** A file with one Scan over x [2, steps] (axis 1) and z [steps, 2]. */
 function scanFile(
   attributes: OnnxNode["attributes"] = {},
@@ -61,19 +44,19 @@ function scanFile(
   const outputs = ["last", "doubles", "copies"];
   const all = {
     body: { kind: "graph", value: body },
-    num_scan_inputs: { kind: "int", value: 2 },
+    num_scan_inputs: int(2),
     scan_input_axes: ints([1, 0]),
     ...attributes,
   } as const;
-  const value = (name: string, shape: OnnxValue["shape"]) =>
-    ({ name, dtype: "f32", shape }) as const;
-  return encodeOnnxModel({
-    name: "loop",
+  return fileOf({
     nodes: [node("Add", ["bias", "init"], ["outside"]), node("Scan", inputs, outputs, all)],
     initializers: [vector("bias", [0.5, -0.25])],
-    inputs: [value("init", [2]), value("x", [2, "n"]), value("z", ["n", 2])],
-    outputs: outputs.map((name) => value(name, ["..."])),
-    metadata: new Map(),
+    inputs: [
+      value("init", { shape: [2] }),
+      value("x", { shape: [2, "n"] }),
+      value("z", { shape: ["n", 2] }),
+    ],
+    outputs: outputs.map((name) => value(name)),
     opset,
   });
 }
@@ -122,22 +105,22 @@ Deno.test("a Scan that is not supported is refused by name", () => {
   const refusals: readonly (readonly [Uint8Array, string, string])[] = [
     [scanFile({}, { opset: 8 }), "loops over sequences of a batch", "Scan"],
     [
-      scanFile({ body: { kind: "int", value: 1 } }),
+      scanFile({ body: int(1) }),
       "the attribute body must be of kind graph",
       "Scan",
     ],
-    [scanFile({ num_scan_inputs: { kind: "int", value: 4 } }), "return each state", "Scan"],
-    [scanFile({ num_scan_inputs: { kind: "int", value: 0 } }), "return each state", "Scan"],
+    [scanFile({ num_scan_inputs: int(4) }), "return each state", "Scan"],
+    [scanFile({ num_scan_inputs: int(0) }), "return each state", "Scan"],
     [scanFile({}, { inputs: ["init", "x"] }), "for each of the 2 inputs", "Scan"],
     [scanFile({ scan_input_axes: ints([0]) }), "there must be 2 scan_input_axes", "Scan"],
     [
       scanFile({}, {
         body: stepGraph({
-          nodes: [...stepGraph().nodes.slice(1), node("Loop", ["x"], ["product"])],
+          nodes: [...stepGraph().nodes.slice(1), node("Unique", ["x"], ["product"])],
         }),
       }),
-      '"Loop" is not in the table',
-      "Loop",
+      '"Unique" is not in the table',
+      "Unique",
     ],
     [
       scanFile({}, { body: stepGraph({ nodes: stepGraph().nodes.slice(1) }) }),
@@ -176,7 +159,7 @@ function nested(depth: number): OnnxGraph {
   for (let i = 0; i < depth; i++) {
     const attributes = {
       body: { kind: "graph", value: body },
-      num_scan_inputs: { kind: "int", value: 2 },
+      num_scan_inputs: int(2),
     } as const;
     body = stepGraph({
       nodes: [node("Scan", ["state", "x", "z"], ["next", "double", "same"], attributes)],
@@ -197,7 +180,7 @@ Deno.test("a Scan that does not fit its inputs is refused when the model is appl
   const file = scanFile({}, {
     body: stepGraph({
       outputs: stepGraph().outputs.map((value) => ({ ...value, name: "wide" })),
-      nodes: [node("Concat", ["x", "z"], ["wide"], { axis: { kind: "int", value: 0 } })],
+      nodes: [node("Concat", ["x", "z"], ["wide"], { axis: int(0) })],
     }),
   });
   const wide = importOnnx(file);

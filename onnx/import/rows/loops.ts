@@ -1,11 +1,10 @@
 /** Rows of loops, whose body is a graph: see `scan`. */
-import { scan, type Tensor } from "../../../autograd/mod.ts";
+import { arange, scan, type Tensor, tensor } from "../../../autograd/mod.ts";
 import type { Operands } from "../operands.ts";
 import type { Operator } from "../operator.ts";
 import { type Body, type Row, row } from "../row.ts";
-
-/** Operators that keep statistics or draw numbers in training, which a body cannot. */
-const trained: ReadonlySet<string> = new Set(["BatchNormalization", "Dropout"]);
+import { knownElements } from "../values.ts";
+import { mustBeSteady } from "./bodies.ts";
 
 /** How a Scan reads its stacked inputs, or writes its stacked results. */
 interface Stacks {
@@ -72,12 +71,78 @@ const scanRow: Row = row((operator, bodyOf) => {
   };
 });
 
-function mustBeSteady({ steps }: Body, operands: Operands): void {
-  const bad = steps.find(({ operator }) => trained.has(operator.node.op));
-  if (bad && operands.context.training) {
-    throw operands.refuse(`its body must not contain ${bad.operator.label} in training`);
-  }
+/** How a Loop is divided: its own inputs are the trip count, the condition, and the states. */
+interface LoopParts {
+  readonly body: Body;
+  /** Number of inputs that are not captured by the body. */
+  readonly own: number;
+  readonly states: number;
 }
+
+/** Checks what is known of a Loop before the model runs. */
+function partsOf(operator: Operator, body: Body): LoopParts {
+  const { inputs } = operator.node;
+  const own = inputs.length - body.captures.length;
+  const states = Math.max(0, own - 2);
+  if (body.inputs.length !== states + 2 || body.outputs.length <= states) {
+    throw operator.refuse(
+      `the body must have inputs for the iteration, the condition, and each of the ${states} ` +
+        `states, and return the condition and each state: current body has ` +
+        `${body.inputs.length} inputs and ${body.outputs.length} outputs`,
+    );
+  }
+  const isCounted = own > 0 && inputs[0] !== "";
+  const varying = body.inputs.filter((_, i) => i !== 1);
+  if (!isCounted || dependsOn(body, varying)) {
+    throw operator.refuse(
+      "it must have a trip count, and a condition that is always true: current one ends by a " +
+        "condition that is computed",
+    );
+  }
+  return { body, own, states };
+}
+
+/** Whether the first output of a body depends on one of these values. */
+function dependsOn({ steps, outputs }: Body, values: readonly string[]): boolean {
+  const found = new Set(values);
+  for (const { operator: { node } } of steps) {
+    if (node.inputs.some((name) => found.has(name))) {
+      node.outputs.forEach((name) => found.add(name));
+    }
+  }
+  return found.has(outputs[0]!);
+}
+
+/** The trip count of a Loop, which is 0 if its condition is false from the start. */
+function tripsOf(operands: Operands, own: number): number {
+  const starts = own > 1 ? operands.maybeNumber(1) ?? 1 : 1;
+  const trips = starts === 0 ? 0 : Math.max(0, operands.number(0));
+  operands.mustBeFew(trips);
+  return trips;
+}
+
+const loopRow: Row = row((operator, bodyOf) => {
+  const { body, own, states } = partsOf(operator, bodyOf(operator.graph("body")));
+  return (operands, run) => {
+    mustBeSteady(body, operands);
+    const always = tensor(Uint8Array.of(1), [], "bool");
+    const init = Array.from({ length: states }, (_, i) => operands.at(2 + i));
+    const captured = body.captures.map((_, i) => operands.at(own + i));
+    const [last, stacked] = scan(
+      (state: readonly Tensor[], iteration: Tensor) => {
+        const [condition, ...values] = run(body, [iteration, always, ...state], captured);
+        const known = knownElements(condition!);
+        if (known?.length !== 1 || known[0] === 0) {
+          throw operands.refuse("the condition that its body returns must always be true");
+        }
+        return [values.slice(0, states), values.slice(states)];
+      },
+      init as readonly Tensor[],
+      arange(tripsOf(operands, own)),
+    );
+    return [...last, ...stacked];
+  };
+}, { known: [0, 1] });
 
 function moveAxis(x: Tensor, from: number, to: number): Tensor {
   if (from === to) return x;
@@ -86,4 +151,6 @@ function moveAxis(x: Tensor, from: number, to: number): Tensor {
 }
 
 /** The rows, by operator. */
-export const loops = { Scan: scanRow } as const satisfies Readonly<Record<string, Row>>;
+export const loops = { Scan: scanRow, Loop: loopRow } as const satisfies Readonly<
+  Record<string, Row>
+>;

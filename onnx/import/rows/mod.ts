@@ -1,6 +1,7 @@
 /** The operator table: one row per operator of ONNX, grouped by family. */
 import type { Row } from "../row.ts";
 import { activations } from "./activations.ts";
+import { branches } from "./branches.ts";
 import { convolutions } from "./convolutions.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
@@ -27,6 +28,7 @@ export const families: ReadonlyMap<string, Readonly<Record<string, Row>>> = new 
     "Normalization and dropout": normalizations,
     "Recurrences": recurrences,
     "Loops": loops,
+    "Branches": branches,
     "Resizing": resizing,
   }),
 );
