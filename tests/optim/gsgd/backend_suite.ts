@@ -54,7 +54,7 @@ function hostValues({ parameters }: TrainingNetwork): Record<string, Float64Arra
 }
 
 const learningRate = 0.01;
-/** Spec §12, row 14. */
+/** Optimizers and options that keep the invariance [gsgd.md §12.1]. */
 const invariant: readonly (readonly [string, GradientTransform, GsgdOptions?])[] = [
   ["SGD", sgd({ learningRate })],
   ["momentum and decay", sgd({ learningRate, momentum: 0.9, weightDecay: 0.01 })],
@@ -65,7 +65,7 @@ const invariant: readonly (readonly [string, GradientTransform, GsgdOptions?])[]
   ["a ratio clamp", sgd({ learningRate: 0.1 }), { ratioClamp: [0.9, 1.1] }],
 ];
 
-/** G-SGD in f32 on a device: gsgd.md §12, rows 2, 3, 10, 11, 12 and 14. */
+/** G-SGD in f32 on a device [gsgd.md §12]. */
 export function gsgdOnBackend(test: BackendTest): void {
   for (const [name, transform, options] of invariant) {
     test(`G-SGD does not see a rescaling by powers of two, bit for bit: ${name}`, async (backend) => {

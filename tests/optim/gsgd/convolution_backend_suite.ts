@@ -104,7 +104,7 @@ function freeWeights(plan: GsgdPlan, values: Values): number[] {
   );
 }
 
-/** G-SGD through convolutions in f32 on a device: gsgd.md §12, rows 2, 3, 7, 14 and 15. */
+/** G-SGD through convolutions in f32 on a device [gsgd.md §12]. */
 export function gsgdConvolutionsOnBackend(test: BackendTest): void {
   for (const item of cases) {
     for (

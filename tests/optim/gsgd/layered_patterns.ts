@@ -17,7 +17,7 @@ export interface LayeredPattern {
 
 const transform = sgd({ learningRate: enumeratedRate });
 
-/** Equal, growing, shrinking, and mixed widths. Spec §2.2 checks the first fourteen. */
+/** Equal, growing, shrinking, and mixed widths. */
 export const mlpWidths: readonly (readonly number[])[] = [
   [3, 4],
   [3, 2, 2],

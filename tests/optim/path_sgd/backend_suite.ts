@@ -51,7 +51,7 @@ async function train(
   return weights;
 }
 
-/** Path-SGD in f32 on a device: gsgd.md §12, rows 2 and 2c, and 11 for the trajectory. */
+/** Path-SGD in f32 on a device: its invariance, and its trajectory. */
 export function pathSgdOnBackend(test: BackendTest): void {
   for (const [name, make] of networks) {
     const transform = sgd({ learningRate: 1e-3, momentum: 0.9 });

@@ -6,7 +6,7 @@ import { runFrom } from "./device_runs.ts";
 import type { Trajectory } from "./enumerated_trajectory.ts";
 import { anyFactors, assertCloseTwins, assertTwins, powersOfTwo, rescaled } from "./twins.ts";
 
-/** Five steps in f32 against float64 [gsgd.md §12, row 11]. */
+/** Five steps in f32 against float64 [gsgd.md §12.2]. */
 export const f32Tolerance = 5e-6;
 
 /** What a trajectory is checked with. */

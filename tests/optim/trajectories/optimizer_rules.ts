@@ -141,7 +141,7 @@ export const plainRule: OptimizerCase = {
   rule: () => rule([]),
 };
 
-/** What keeps the invariance of G-SGD: gsgd.md §12, row 14, and all at once. */
+/** Optimizers and options that keep the invariance of G-SGD [gsgd.md §12.1], and all at once. */
 export const optimizerCases: readonly OptimizerCase[] = [
   plainRule,
   {
