@@ -5,6 +5,7 @@ import { launcherEnvironment } from "../distributed/launcher.ts";
 import { cacheFolder } from "../datasets/cache_folder.ts";
 import { allow, ALLOW_NATIVE, cacheEnvironment } from "../tools/permissions.ts";
 import type { PointFolder, PointRequest } from "./point_folder.ts";
+import { offlineFlags } from "../tools/offline_flags.ts";
 
 /** How a worker process ended. */
 type WorkEnd =
@@ -96,13 +97,12 @@ function checkout(): string {
 }
 
 function flags(): readonly string[] {
-  const isOffline = import.meta.resolve("@std/assert").startsWith("file:");
   const root = checkout();
   return [
     "--quiet",
     "--no-prompt",
     "--frozen",
     `--config=${root}deno.json`,
-    ...(isOffline ? [`--import-map=${root}tools/offline/import_map.json`] : []),
+    ...offlineFlags(root),
   ];
 }

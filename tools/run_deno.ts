@@ -1,7 +1,5 @@
 import { CommandError } from "../cli/errors.ts";
-
-/** Whether this command runs without access to JSR, with the stand-ins of `tools/offline`. */
-const isOffline = import.meta.resolve("@std/assert").startsWith("file:");
+import { offlineFlags } from "./offline_flags.ts";
 
 /**
  * Runs a command of Deno on files of this repository, to do what `action` says.
@@ -11,9 +9,8 @@ export async function runDeno(
   action: string,
   [command = "", ...args]: readonly string[],
 ): Promise<void> {
-  const map = isOffline ? ["--import-map=tools/offline/import_map.json"] : [];
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [command, "--no-lock", ...map, ...args],
+    args: [command, "--no-lock", ...offlineFlags(), ...args],
   }).output();
   if (success) return;
   throw new CommandError(

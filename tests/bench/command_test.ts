@@ -4,12 +4,12 @@ import { parseOptions } from "../../bench/flags.ts";
 import { permissionsFor } from "../../tools/permissions.ts";
 import { temporaryFolder } from "../cli/command.ts";
 import { gpuTest } from "../gpu/_adapter.ts";
+import { offlineFlags } from "../../tools/offline_flags.ts";
 
 const root = new URL("../../", import.meta.url);
 
 /** The command with the permissions that its task gives it. */
 function command(args: readonly string[]): Deno.Command {
-  const offline = import.meta.resolve("@std/assert").startsWith("file:");
   const around = {
     cache: undefined,
     settings: {},
@@ -19,7 +19,7 @@ function command(args: readonly string[]): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--no-prompt", "--no-lock", "--no-check"],
-      ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
+      ...offlineFlags(),
       ...permissionsFor("bench", args, around),
       ...["bench/main.ts", ...args],
     ],

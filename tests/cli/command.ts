@@ -2,6 +2,7 @@
 import { main } from "../../cli/main.ts";
 import { surroundingsOf } from "../../tools/launch.ts";
 import { type Command, commands, permissionsFor } from "../../tools/permissions.ts";
+import { offlineFlags } from "../../tools/offline_flags.ts";
 
 /** What the permissions of a command depend on besides its flags, on this machine. */
 const around = await surroundingsOf([]);
@@ -58,10 +59,9 @@ export function startScript(
   before?: string,
 ): Deno.ChildProcess {
   const root = new URL("../../", import.meta.url);
-  const offline = import.meta.resolve("@std/assert").startsWith("file:");
   const run = [
     "run",
-    ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
+    ...offlineFlags(),
     "--no-prompt",
     ...permissionsOf(args),
     script,

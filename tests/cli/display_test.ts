@@ -3,6 +3,7 @@ import { type Progress, TerminalDisplay } from "../../cli/display.ts";
 import { cutToColumns, cutToFields, fitProgress, wrapText } from "../../cli/fit_line.ts";
 import { listed, orDash, timeTaken } from "../../cli/format.ts";
 import { temporaryFolder } from "./command.ts";
+import { offlineFlags } from "../../tools/offline_flags.ts";
 
 const progress = (): Progress => ({ done: 3, total: 4, text: "sgd" });
 
@@ -92,9 +93,7 @@ Deno.test({
         await display.line(\`epoch \${columns}\`);
       }`,
     );
-    const map = import.meta.resolve("@std/assert").startsWith("file:")
-      ? "--import-map=tools/offline/import_map.json"
-      : "";
+    const map = offlineFlags().join(" ");
     const { stdout } = await new Deno.Command("script", {
       cwd: new URL("../../", import.meta.url),
       args: [

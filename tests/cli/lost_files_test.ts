@@ -13,6 +13,7 @@ import {
   startScript,
   temporaryFolder,
 } from "./command.ts";
+import { offlineFlags } from "../../tools/offline_flags.ts";
 
 const ignore = Deno.build.os === "windows"; // has no limits of file sizes
 
@@ -100,14 +101,13 @@ Deno.test({
 
 Deno.test("--live without network permission fails with one line that says what to allow", async () => {
   await using folder = await temporaryFolder();
-  const offline = import.meta.resolve("@std/assert").startsWith("file:");
   for (const args of [[...small, "--live", "--out", `${folder.path}/run`], ["live", folder.path]]) {
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       cwd: new URL("../../", import.meta.url),
       args: [
         "run",
         "--no-prompt",
-        ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
+        ...offlineFlags(),
         ...permissionsOf(args).filter((flag) => !flag.startsWith("--allow-net")),
         "cli/main.ts",
         ...args,

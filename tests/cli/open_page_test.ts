@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { browserCommand } from "../../cli/browser_command.ts";
 import { small, startScript, temporaryFolder } from "./command.ts";
+import { offlineFlags } from "../../tools/offline_flags.ts";
 
 const ignore = Deno.build.os !== "linux"; // needs scripts of sh, and DISPLAY
 const module = import.meta.resolve("../../cli/open_page.ts");
@@ -23,15 +24,21 @@ async function open(
   const program = `import { openPage } from "${module}";
     await openPage(${JSON.stringify(page)}, ${JSON.stringify(command)});
     console.log("done");`;
-  const isOffline = import.meta.resolve("@std/assert").startsWith("file:");
-  const map = isOffline ? ["--import-map=tools/offline/import_map.json"] : [];
   const script = await Deno.makeTempFile({ suffix: ".ts" });
   try {
     await Deno.writeTextFile(script, program);
     // no --no-prompt: a prompt would wait, or show as text
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       cwd: new URL("../../", import.meta.url),
-      args: ["run", "--quiet", "--no-check", ...map, "--allow-read", ...permissions, script],
+      args: [
+        "run",
+        "--quiet",
+        "--no-check",
+        ...offlineFlags(),
+        "--allow-read",
+        ...permissions,
+        script,
+      ],
       env: { DISPLAY: display, WAYLAND_DISPLAY: "", NO_COLOR: "1" },
       stdin: "null",
     }).output();

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { escapeControls, escapeName } from "../../checkpoint/mod.ts";
 import { isRedrawable, lostOutput, OutputStream } from "../../cli/output.ts";
 import { call, metricsOf, small, start, startScript, temporaryFolder } from "./command.ts";
+import { offlineFlags } from "../../tools/offline_flags.ts";
 
 const ignore = Deno.build.os !== "linux"; // needs /dev/full, signals, and script(1)'s terminal
 
@@ -156,9 +157,7 @@ Deno.test({
     await using folder = await temporaryFolder();
     const out = `${folder.path}/run`;
     const flags = "--optimizer=sgd --dataset=synthetic --device=cpu --threads=1 --epochs=1000000";
-    const map = import.meta.resolve("@std/assert").startsWith("file:")
-      ? "--import-map=tools/offline/import_map.json"
-      : "";
+    const map = offlineFlags().join(" ");
     const run = `${Deno.execPath()} run -A --no-prompt ${map} cli/main.ts train ${flags}`;
     const terminal = new Deno.Command("script", {
       cwd: new URL("../../", import.meta.url),
@@ -193,9 +192,7 @@ Deno.test({
   async fn() {
     await using folder = await temporaryFolder();
     const shownOn = async (term: string) => {
-      const map = import.meta.resolve("@std/assert").startsWith("file:")
-        ? "--import-map=tools/offline/import_map.json"
-        : "";
+      const map = offlineFlags().join(" ");
       const out = `${folder.path}/${term}`;
       const flags = "--dataset=synthetic --limit=2000 --device=cpu --threads=1 --optimizer=sgd";
       const run = `${Deno.execPath()} run -A --no-prompt ${map} cli/main.ts train ${flags}`;

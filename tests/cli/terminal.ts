@@ -1,5 +1,6 @@
 /** Runs the command on a terminal, as script(1) makes it. */
 import { permissionsOf } from "./command.ts";
+import { offlineFlags } from "../../tools/offline_flags.ts";
 
 /** What a terminal got from the command. `NO_COLOR` is empty unless `env` sets it. */
 export async function onTerminal(
@@ -11,9 +12,14 @@ export async function onTerminal(
     readonly after?: string;
   } = {},
 ): Promise<string> {
-  const isOffline = import.meta.resolve("@std/assert").startsWith("file:");
-  const map = isOffline ? ["--import-map=tools/offline/import_map.json"] : [];
-  const run = ["run", "--quiet", "--no-prompt", ...map, ...permissionsOf(args), "cli/main.ts"];
+  const run = [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    ...offlineFlags(),
+    ...permissionsOf(args),
+    "cli/main.ts",
+  ];
   const words = [Deno.execPath(), ...run, ...args].map((word) => `'${word}'`).join(" ");
   const { stdout } = await new Deno.Command("script", {
     cwd: new URL("../../", import.meta.url),

@@ -3,6 +3,7 @@ import { alone } from "../../distributed/mod.ts";
 import { temporaryFolder } from "../cli/command.ts";
 import { env, type Installation, installations, isInstalled } from "./_installations.ts";
 import { farthest, toleranceOf, trainSmallModel } from "./_small_model.ts";
+import { offlineFlags } from "../../tools/offline_flags.ts";
 
 /** Runs the program on several ranks; gives the exit code, and what each rank reports. */
 async function launch(
@@ -12,15 +13,13 @@ async function launch(
 ) {
   await using folder = await temporaryFolder();
   const program = `${import.meta.dirname}/_mpi_program.ts`;
-  const offline = import.meta.resolve("@std/assert").startsWith("file:");
-  const map = offline ? ["--import-map=tools/offline/import_map.json"] : [];
   const permissions = [
     "--allow-ffi",
     "--allow-env",
     "--allow-read",
     `--allow-write=${folder.path}`,
   ];
-  const deno = ["run", "--no-check", "--no-lock", ...permissions, ...map, program];
+  const deno = ["run", "--no-check", "--no-lock", ...permissions, ...offlineFlags(), program];
   const { code, stderr } = await new Deno.Command(launcher, {
     args: [...flags, "-n", `${ranks}`, Deno.execPath(), ...deno, task, folder.path, library],
     env,

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { openCpu } from "../../cpu/mod.ts";
 import * as gs from "../../mod.ts";
 import { train } from "./xor.mjs";
+import { offlineFlags } from "../../tools/offline_flags.ts";
 
 /** Runs a command, with additional environment variables, and returns what it prints. */
 export async function run(
@@ -19,11 +20,9 @@ export async function run(
 /** Bundles the library for browsers into a file of this folder, and returns its path. */
 export async function bundleInto(folder: string): Promise<string> {
   const bundle = `${folder}/gspace.mjs`;
-  const offline = import.meta.resolve("@std/assert").startsWith("file:");
-  const flags = offline ? ["--import-map=tools/offline/import_map.json"] : [];
   await run(Deno.execPath(), [
     ...["bundle", "-q", "--no-lock", "--platform=browser"],
-    ...[...flags, "-o", bundle, "mod.ts"],
+    ...[...offlineFlags(), "-o", bundle, "mod.ts"],
   ]);
   return bundle;
 }

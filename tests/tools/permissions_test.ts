@@ -6,6 +6,7 @@ import config from "../../deno.json" with { type: "json" };
 import { browserCommand } from "../../cli/browser_command.ts";
 import { type Command, commands, permissionsFor } from "../../tools/permissions.ts";
 import { metricsOf, temporaryFolder } from "../cli/command.ts";
+import { offlineFlags } from "../../tools/offline_flags.ts";
 
 const root = new URL("../../", import.meta.url);
 const rootPath = fileURLToPath(root);
@@ -201,12 +202,11 @@ const small =
 
 /** Runs the trainer in a folder, with the permissions that `deno task train ARGS` gives it. */
 async function trainWith(args: readonly string[], actual: readonly string[], cwd: string) {
-  const offline = import.meta.resolve("@std/assert").startsWith("file:");
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     cwd,
     args: [
       ...["run", "--no-prompt", "--no-lock", `--config=${rootPath}deno.json`],
-      ...(offline ? [`--import-map=${rootPath}tools/offline/import_map.json`] : []),
+      ...offlineFlags(rootPath),
       ...permissionsFor("train", args, around),
       ...[`${rootPath}cli/main.ts`, "train", ...actual],
     ],

@@ -7,6 +7,7 @@ import {
 } from "../../distributed/_installations.ts";
 import { newestCheckpoint, permissionsOf, temporaryFolder } from "../command.ts";
 import { distance, filesOf, small, trainOn } from "./_train_on.ts";
+import { offlineFlags } from "../../../tools/offline_flags.ts";
 
 const repository = new URL("../../../", import.meta.url);
 
@@ -25,10 +26,16 @@ interface Job {
 /** Starts ranks. */
 function start({ launcher, flags }: Installation, job: Job): Deno.ChildProcess {
   const { ranks, script = "cli/main.ts", args = [], through = [] } = job;
-  const offline = import.meta.resolve("@std/assert").startsWith("file:");
-  const map = offline ? ["--import-map=tools/offline/import_map.json"] : [];
   const { permissions = [...permissionsOf(args), "--allow-ffi"] } = job;
-  const deno = ["run", "--no-check", "--no-prompt", "--no-lock", ...map, ...permissions, script];
+  const deno = [
+    "run",
+    "--no-check",
+    "--no-prompt",
+    "--no-lock",
+    ...offlineFlags(),
+    ...permissions,
+    script,
+  ];
   return new Deno.Command(launcher, {
     cwd: repository,
     args: [...flags, "-n", `${ranks}`, ...through, Deno.execPath(), ...deno, ...args],

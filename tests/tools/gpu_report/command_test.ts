@@ -1,11 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { permissionsFor } from "../../../tools/permissions.ts";
+import { offlineFlags } from "../../../tools/offline_flags.ts";
 
 const root = new URL("../../../", import.meta.url);
 
 /** Runs the command with the permissions that its task gives it. */
 async function report(...args: string[]) {
-  const offline = import.meta.resolve("@std/assert").startsWith("file:");
   const around = {
     cache: undefined,
     settings: {},
@@ -15,7 +15,7 @@ async function report(...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--no-prompt", "--no-lock"],
-      ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
+      ...offlineFlags(),
       ...permissionsFor("gpu-report", args, around),
       ...["tools/gpu_report/main.ts", ...args],
     ],
