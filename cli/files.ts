@@ -8,6 +8,19 @@ export function writeText(path: string, text: string): Promise<void> {
   return writeFileAtomic(path, new TextEncoder().encode(text));
 }
 
+/** Writes texts into a folder, by the names of their files. */
+export async function writeTexts(
+  folder: string,
+  texts: ReadonlyMap<string, string>,
+): Promise<void> {
+  for (const [name, text] of texts) await writeText(`${folder}/${name}`, text);
+}
+
+/** Whether there is a file or folder at this path that can be looked at. */
+export async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
 /** Writes a value as a JSON file with indentation, atomically. */
 export function writeJson(path: string, value: object): Promise<void> {
   return writeText(path, `${JSON.stringify(value, null, 2)}\n`);

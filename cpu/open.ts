@@ -1,6 +1,7 @@
 /** Opens the CPU backend with the features of the host. */
 import { checkOptions, type OptionRules } from "../graph/check_options.ts";
 import { oneOf, optional, positiveWhole, trueOrFalse, wholeIn } from "../graph/check_value.ts";
+import { counted } from "../graph/counted.ts";
 import { DeviceError } from "../graph/errors.ts";
 import { CpuBackend, type CpuConfiguration } from "./backend.ts";
 import {
@@ -131,7 +132,7 @@ function describe(
   const missing = typeof Worker === "undefined" ? "workers" : "shared memory";
   const reason = !shared && wanted > 1 ? ` (no ${missing})` : "";
   const checks = checked ? ", checked" : "";
-  return `${instructions}${wide}, ${threads} thread${threads === 1 ? "" : "s"}${reason}${checks}`;
+  return `${instructions}${wide}, ${counted(threads, "thread")}${reason}${checks}`;
 }
 
 /** Whether this thread may block. Browsers forbid it on a page's main thread. */

@@ -8,6 +8,7 @@
  * @module
  */
 import { FileError, readFileChecked, sha256 } from "../checkpoint/mod.ts";
+import { counted } from "../graph/counted.ts";
 import { firstLine } from "../graph/first_line.ts";
 import type { Bytes, CanonicalFile, CanonicalSet, FileContents } from "./canonical.ts";
 import { DatasetError } from "./dataset.ts";
@@ -179,9 +180,10 @@ async function lackOf(set: CanonicalSet, place: Place, absent: readonly Canonica
   const files = await filesIn(set, place);
   if (files.length === 0) return `${showPlace(place)} has no files`;
   const shown = files.slice(0, SHOWN_NAMES).map((name) => JSON.stringify(name)).join(", ");
-  const count = files.length === 1 ? "1 file" : `${files.length} files`;
   const more = files.length > SHOWN_NAMES ? ", …" : "";
-  return `${showPlace(place)} has ${count} (${shown}${more}), but none has the name or ` +
+  return `${showPlace(place)} has ${
+    counted(files.length, "file")
+  } (${shown}${more}), but none has the name or ` +
     `contents of ${names}`;
 }
 

@@ -4,6 +4,7 @@
  */
 import { pathOf } from "../checkpoint/atomic_file.ts";
 import { readFolderChecked, readListedFile } from "../checkpoint/mod.ts";
+import { trimSlashes } from "../checkpoint/trim_slashes.ts";
 import { isSystemFile } from "./image_folder.ts";
 import { invalidData } from "./invalid_data.ts";
 import type { Place } from "./place.ts";
@@ -19,7 +20,7 @@ const MOST_LEVELS = 6;
  * @throws {DatasetError} if a folder is empty or too deep
  */
 export async function listFiles(place: Place): Promise<FileSet> {
-  const root = pathOf("read", place).replace(/(.)[\\/]+$/, "$1");
+  const root = trimSlashes(pathOf("read", place));
   const paths: string[] = [];
   const list = async (folder: string, level: number): Promise<void> => {
     const path = folder === "" ? root : `${root}/${folder}`;

@@ -13,6 +13,7 @@ import {
   resizeImage,
   withChannels,
 } from "../formats/mod.ts";
+import { counted } from "../graph/counted.ts";
 import type { PartFiles } from "./image_folder.ts";
 import { invalidData } from "./invalid_data.ts";
 import { PixelStore } from "./pixel_store.ts";
@@ -168,9 +169,7 @@ class ImageReader<Part> {
     if (!this.#sizesDiffer) return undefined;
     const sizes = [...this.#sizes].toSorted(([, a], [, b]) => b.count - a.count);
     const shown = sizes.slice(0, 5).map(([size, { count, example }]) =>
-      `${size} in ${count} ${count === 1 ? "file" : "files"} such as ${
-        escapeName(this.#files.paths[example]!)
-      }`
+      `${size} in ${counted(count, "file")} such as ${escapeName(this.#files.paths[example]!)}`
     );
     const more = sizes.length > 5 ? `, and ${sizes.length - 5} other sizes` : "";
     return `sizes are ${shown.join(", ")}${more}`;

@@ -1,5 +1,3 @@
-import { checkOption, positiveWhole } from "../graph/check_value.ts";
-
 /** A figure: panels that are drawn in one file or laid out in a page. */
 export interface Figure {
   /** Name of its file without the extension, and of its section in a page: `fig4-final`. */
@@ -188,17 +186,4 @@ export interface NetworkLinks {
   readonly total: number;
   /** Units that are linked, counted from 0. The number after the drawn ones means the others. */
   readonly pairs: readonly (readonly [from: number, to: number])[];
-}
-
-/** Counts values in `count` bins of equal width from the lowest to the highest value. */
-export function binValues(values: readonly number[], count = 30): readonly Bin[] {
-  checkOption("bin values", { count }, positiveWhole);
-  const finite = values.filter(Number.isFinite);
-  if (finite.length === 0) return [];
-  const low = finite.reduce((least, value) => Math.min(least, value), Infinity);
-  const high = finite.reduce((most, value) => Math.max(most, value), -Infinity);
-  const width = high > low ? (high - low) / count : Math.max(Math.abs(low), 1) / count;
-  const counts = new Array<number>(count).fill(0);
-  for (const value of finite) counts[Math.min(count - 1, Math.floor((value - low) / width))]! += 1;
-  return counts.map((n, i) => ({ low: low + i * width, high: low + (i + 1) * width, count: n }));
 }

@@ -9,7 +9,6 @@ export {
   type Bar,
   type BarPanel,
   type Bin,
-  binValues,
   type Curve,
   type Distribution,
   type Figure,
@@ -24,6 +23,7 @@ export {
   type Panel,
   type Point,
 } from "./figure.ts";
+export { binValues } from "./bins.ts";
 export { DrawingError } from "./canvas.ts";
 export { figureFile } from "./svg_file.ts";
 export { figureSection } from "./figure_section.ts";

@@ -1,4 +1,5 @@
 import { parseJson } from "../checkpoint/mod.ts";
+import { trimSlashes } from "../checkpoint/trim_slashes.ts";
 /** Information about a run, without its metrics. */
 export interface RunInfo {
   /** Path of its folder. */
@@ -31,7 +32,7 @@ export async function findRuns(folders: readonly string[]): Promise<readonly Run
       for (const name of await subfolders(path)) await visit(`${path}/${name}`, depth - 1);
     }
   };
-  for (const path of folders) await visit(path.replace(/(.)[\\/]+$/, "$1"), DEPTH);
+  for (const path of folders) await visit(trimSlashes(path), DEPTH);
   return [...found.values()].toSorted((a, b) => b.changed - a.changed);
 }
 

@@ -1,5 +1,5 @@
 import { CommandError } from "../cli/errors.ts";
-import { makeFolder, writeText } from "../cli/files.ts";
+import { makeFolder, writeText, writeTexts } from "../cli/files.ts";
 import { GENERATOR, type Html, markup, page, tableCard } from "../figures/mod.ts";
 import type { Entry } from "./entry.ts";
 
@@ -22,7 +22,7 @@ export async function writeSite(
   const placed = placeAll(results);
   for (const { folder, entry } of placed) {
     await makeFolder(`${out}/${folder}`);
-    for (const [name, text] of entry.files) await writeText(`${out}/${folder}/${name}`, text);
+    await writeTexts(`${out}/${folder}`, entry.files);
   }
   await writeText(index, indexPage(placed));
   return index;

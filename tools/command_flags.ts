@@ -1,3 +1,4 @@
+import { trimSlashes } from "../checkpoint/trim_slashes.ts";
 import { browserCommand, displayVariables } from "../cli/browser_command.ts";
 
 /** The checkout: the working directory of commands, which contains the small datasets. */
@@ -19,7 +20,7 @@ export class CommandFlags {
   /** The path given by a flag, or by a setting of the same name. */
   path(flag: string): string | undefined {
     const value = this.#text(flag) ?? this.#settings[camelCase(flag)];
-    return typeof value === "string" && value !== "" ? trimmed(value) : undefined;
+    return typeof value === "string" && value !== "" ? trimSlashes(value) : undefined;
   }
 
   /** Files and folders that the command reads. */
@@ -60,7 +61,7 @@ export class CommandFlags {
   /** Arguments that are neither flags nor the values of the given flags. */
   rest(texts: readonly string[]): readonly string[] {
     const isValue = (i: number) => texts.some((flag) => this.#args[i - 1] === `--${flag}`);
-    return this.#args.filter((arg, i) => !arg.startsWith("-") && !isValue(i)).map(trimmed);
+    return this.#args.filter((arg, i) => !arg.startsWith("-") && !isValue(i)).map(trimSlashes);
   }
 
   /** Whether a switch is on: by the last flag that sets it, or by the setting of the same name. */
@@ -89,13 +90,8 @@ function camelCase(flag: string): string {
   return flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** A path without slashes at its end. */
-export function trimmed(path: string): string {
-  return path.replace(/(.)[\\/]+$/, "$1");
-}
-
 /** The parent folder of a path. */
 export function parentOf(path: string): string {
   const parent = path.replace(/[^\\/]+$/, "");
-  return parent === "" ? CHECKOUT : trimmed(parent);
+  return parent === "" ? CHECKOUT : trimSlashes(parent);
 }

@@ -6,8 +6,9 @@
  * exit code.
  * @module
  */
+import { trimSlashes } from "../checkpoint/trim_slashes.ts";
 import { cacheFolder } from "../datasets/cache_folder.ts";
-import { trimmed, valuesOf } from "./command_flags.ts";
+import { valuesOf } from "./command_flags.ts";
 import {
   allow,
   cacheEnvironment,
@@ -65,7 +66,7 @@ export async function surroundingsOf(args: readonly string[]): Promise<Surroundi
     cache: cacheFolder({ os, variable: (name) => known.has(name) ? Deno.env.get(name) : "" }),
     settings: await settingsOf(args),
     execPath: Deno.execPath(),
-    temporary: trimmed(Deno.env.get(os === "windows" ? "TEMP" : "TMPDIR") ?? "/tmp"),
+    temporary: trimSlashes(Deno.env.get(os === "windows" ? "TEMP" : "TMPDIR") ?? "/tmp"),
   };
 }
 

@@ -16,6 +16,7 @@ import { datasetName } from "./known_datasets.ts";
 import { checkOwnSettings, isOwnData, loadOwnData } from "./own_data.ts";
 import type { Display, Progress } from "../display.ts";
 import { UsageError } from "../errors.ts";
+import { exists } from "../files.ts";
 import { warn } from "../output.ts";
 
 /** Loads the dataset of a config, and shows the progress of downloads. */
@@ -143,8 +144,4 @@ async function checkName(name: string, config: Config): Promise<void> {
     }, or the path of a ` +
       `folder of images or of a .csv, .npz, or .safetensors file${didYouMean(name, datasetNames)}`,
   );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }

@@ -3,6 +3,7 @@ import { layerSummaries } from "../../layers/mod.ts";
 import { listed, percent, thousands } from "../format.ts";
 import { commandOf } from "../report/run_command.ts";
 import { readRun, type RunData } from "../report/run_data.ts";
+import { samplesIn } from "../results/confusion.ts";
 import type { LoadedModel, SourceRun } from "./source.ts";
 
 /** What a model card describes. */
@@ -162,7 +163,7 @@ function limitsOf(
   const worst = (confusion?.classes ?? []).map((name, i) => ({
     name,
     error: confusion?.perClassError[i] ?? null,
-    samples: confusion?.counts[i]?.reduce((sum, count) => sum + count, 0) ?? 0,
+    samples: samplesIn(confusion?.counts[i] ?? []),
   })).filter(({ error }) => error !== null && error > 0)
     .toSorted((a, b) => b.error! - a.error!).slice(0, 3);
   if (worst.length > 0) {

@@ -9,7 +9,7 @@ import { type Config, configSchema } from "../settings/config.ts";
 import { UsageError } from "../errors.ts";
 import { checkGiven } from "../flags/check_given.ts";
 import { flagName } from "../flags/setting.ts";
-import { trimSlashes } from "../flags/values.ts";
+import { trimSlashes } from "../../checkpoint/trim_slashes.ts";
 import { note } from "../output.ts";
 import { GivenWeights, readTensorFile } from "../training/given_weights.ts";
 import { normalizationAs } from "../data/load.ts";
@@ -62,12 +62,12 @@ export async function findSource(flags: ExportFlags): Promise<Source> {
       "Cannot export: --run FOLDER, or --weights FILE and --model NAME, is required",
     );
   }
-  const { model, shortcut, dataset, weightsPrefix, bias, classes } = flags;
-  const given = { weights, model, shortcut, dataset, weightsPrefix, bias, classes };
+  const settings = decided.filter((name) => name in configSchema.shape);
+  const given = Object.fromEntries(settings.map((name) => [name, flags[name]]));
   return { path: weights, config: checkGiven(configSchema, { given }) };
 }
 
-/** Flags that a run's config.json decides. */
+/** Flags that a run's config.json decides. Most are settings of a run. */
 const decided = [
   "model",
   "weights",

@@ -1,5 +1,6 @@
 import { tensor } from "../../autograd/mod.ts";
 import { readFileChecked } from "../../checkpoint/mod.ts";
+import { trimSlashes } from "../../checkpoint/trim_slashes.ts";
 import { channelsFirst } from "../../datasets/image_layout.ts";
 import { listFiles } from "../../datasets/list_files.ts";
 import { openBackend } from "../../device/mod.ts";
@@ -53,7 +54,7 @@ async function filesOf(path: string): Promise<readonly string[]> {
   const info = await Deno.stat(path).catch(() => undefined);
   if (!info?.isDirectory) return [path];
   const { paths } = await listFiles(path);
-  return paths.map((each) => `${path.replace(/(.)[\\/]+$/, "$1")}/${each}`);
+  return paths.map((each) => `${trimSlashes(path)}/${each}`);
 }
 
 async function predictOne(

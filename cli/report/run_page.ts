@@ -8,7 +8,7 @@ import {
   stylesOf,
   tableCard,
 } from "../../figures/mod.ts";
-import { writeText } from "../files.ts";
+import { writeTexts } from "../files.ts";
 import { listed, orDash, percent } from "../format.ts";
 import { attribution } from "../results/attribution.ts";
 import { describeCounts } from "../results/results.ts";
@@ -43,8 +43,7 @@ export async function drawRun(run: RunData): Promise<ReadonlyMap<string, string>
  * @throws {DrawingError} if the drawing library cannot be loaded
  */
 export async function writeRunReport(folder: string): Promise<string> {
-  const run = await readRun(folder);
-  for (const [name, text] of await drawRun(run)) await writeText(`${folder}/${name}`, text);
+  await writeTexts(folder, await drawRun(await readRun(folder)));
   return `${folder}/report.html`;
 }
 

@@ -6,7 +6,8 @@ import {
 } from "../../checkpoint/mod.ts";
 import { firstLine } from "../../graph/first_line.ts";
 import { CommandError } from "../errors.ts";
-import type { Bin, Figure, HistogramPanel } from "../../figures/mod.ts";
+import { binsBetween } from "../../figures/bins.ts";
+import type { Figure, HistogramPanel } from "../../figures/mod.ts";
 
 /** Larger files of weights are not read: drawing a report must stay fast. */
 const MOST_BYTES = 2 ** 26;
@@ -67,17 +68,14 @@ function panelOf(name: string, weights: ReadonlyMap<string, Weights>): Histogram
     x: { label: "weight", unit: "", scale: "linear" },
     counted: "weights",
     // the bins of all optimizers are the same, so that their heights can be compared
-    series: series.map(({ arm, values }) => ({ label: arm, arm, bins: binsOf(values, low, high) })),
+    series: series.map(({ arm, values }) => ({
+      label: arm,
+      arm,
+      bins: binsBetween(values, { count: BINS, low, high }),
+    })),
   };
 }
 
 function extreme(values: Float32Array, of: (a: number, b: number) => number): number {
   return values.reduce((most, value) => of(most, value));
-}
-
-function binsOf(values: Float32Array, low: number, high: number): readonly Bin[] {
-  const width = high > low ? (high - low) / BINS : Math.max(Math.abs(low), 1) / BINS;
-  const counts = new Array<number>(BINS).fill(0);
-  for (const value of values) counts[Math.min(BINS - 1, Math.floor((value - low) / width))]!++;
-  return counts.map((count, i) => ({ low: low + i * width, high: low + (i + 1) * width, count }));
 }

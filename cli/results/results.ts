@@ -1,3 +1,4 @@
+import { counted } from "../../graph/counted.ts";
 import type { EndMetric, GsgdCounts, StepPlan } from "../../metrics/mod.ts";
 import { listed, orDash, percent, styledTable, thousands, timeTaken } from "../format.ts";
 import type { Span, Styled } from "../styled.ts";
@@ -62,10 +63,9 @@ export function describeCounts({ smallestPathValue, signChanges }: GsgdCounts): 
   const smallest = Number.isFinite(smallestPathValue)
     ? `the smallest |v| of a trained skeleton weight was ${smallestPathValue.toPrecision(3)}`
     : "there were no trained skeleton weights";
-  const times = signChanges === 1 ? "1 sign change" : `${signChanges} sign changes`;
   const changes = signChanges === 0
     ? "no sign changed"
-    : `there ${signChanges === 1 ? "was" : "were"} ${times}`;
+    : `there ${signChanges === 1 ? "was" : "were"} ${counted(signChanges, "sign change")}`;
   const advice = signChanges > 0 || smallestPathValue < 1e-3
     ? " The steps are too large here: try a lower --lr or --ratio-clamp 0.5,2."
     : "";

@@ -1,7 +1,7 @@
 import { removeLeftovers } from "../../checkpoint/mod.ts";
+import { trimSlashes } from "../../checkpoint/trim_slashes.ts";
 import { CommandError } from "../errors.ts";
 import { folderError, makeFolder } from "../files.ts";
-import { trimSlashes } from "../flags/values.ts";
 import type { Config } from "../settings/config.ts";
 
 /**

@@ -3,6 +3,7 @@
  * and shaders that are too long.
  * @module
  */
+import { counted } from "../../graph/counted.ts";
 import type { Family } from "../null_gpu/families.ts";
 import { type Exception, exceptions } from "./exceptions.ts";
 import { type HeavyClass, isHeavy, type ShareRow, shares } from "./kernel_classes.ts";
@@ -108,11 +109,10 @@ function isIdle({ bytes, workgroups }: Work): boolean {
 }
 
 function idleFault(kernel: string, { bytes, workgroups }: Work, subject: string): Fault {
-  const groups = workgroups === 1 ? "1 workgroup" : `${workgroups} workgroups`;
   return {
     rule: "idle",
     kernel,
-    text: `moves ${(bytes / 1e6).toFixed(1)} MB on ${groups}`,
+    text: `moves ${(bytes / 1e6).toFixed(1)} MB on ${counted(workgroups, "workgroup")}`,
     subject,
   };
 }

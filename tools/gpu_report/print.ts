@@ -3,6 +3,7 @@
  * @module
  */
 import { alignedTable } from "../../cli/format.ts";
+import { counted } from "../../graph/counted.ts";
 import type { Verdict } from "./check.ts";
 import { gpus } from "./gpus.ts";
 import type { LaunchFacts } from "./launches.ts";
@@ -116,6 +117,6 @@ export function verdictText({ faults, stale, known }: Verdict): string {
   ];
   const summary = lines.length === 0
     ? `No faults except ${known} known ones`
-    : `${lines.length} ${lines.length === 1 ? "fault" : "faults"}, and ${known} known ones`;
+    : `${counted(lines.length, "fault")}, and ${known} known ones`;
   return [...lines, summary].join("\n");
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { alignedLines } from "../../../graph/aligned_lines.ts";
+import { counted } from "../../../graph/counted.ts";
 import type { Shape } from "../../../graph/mod.ts";
 import { formatReason, type Reason, type ReasonCode } from "../scales/reason.ts";
 
@@ -135,8 +136,9 @@ function formatPinned({ reason, channels }: PinnedReport): string {
   const why = code === "not-homogeneous" && op !== undefined
     ? `${op === "loss" ? "the loss" : op} fixes their scale`
     : explanations[code];
-  const subject = channels === 1 ? "1 channel" : `${channels} channels`;
-  return `${subject} cannot be rescaled: ${why}${at === undefined ? "" : ` (${at})`}`;
+  return `${counted(channels, "channel")} cannot be rescaled: ${why}${
+    at === undefined ? "" : ` (${at})`
+  }`;
 }
 
 /** Why a channel cannot be rescaled, in words. */
@@ -159,7 +161,8 @@ const explanations: Readonly<Record<ReasonCode, string>> = {
 
 function formatTotals({ edges, nodes, trained, basisPaths, invariantRatio, segments }: GsgdReport) {
   const share = `${(invariantRatio * 100).toFixed(2)} %`;
-  const parts = segments.length === 1 ? "1 segment" : `${segments.length} segments`;
-  return `m = ${edges} weights, H = ${nodes} scale nodes, H/m = ${share}, ${parts}; ` +
+  return `m = ${edges} weights, H = ${nodes} scale nodes, H/m = ${share}, ${
+    counted(segments.length, "segment")
+  }; ` +
     `${nodes} free and ${trained} trained skeleton weights, ${basisPaths} basis paths`;
 }
