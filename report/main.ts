@@ -2,12 +2,14 @@
  * The command `deno task report`: builds a site of all results.
  * @module
  */
+import { trimSlashes } from "../checkpoint/trim_slashes.ts";
 import { CommandError } from "../cli/errors.ts";
 import { common } from "../cli/flags/common.ts";
-import { defineFlags } from "../cli/flags/define_flags.ts";
+import { parseFlags } from "../cli/flags/parse_flags.ts";
 import type { CommandHelp } from "../cli/flags/help.ts";
 import { setting, toggle } from "../cli/flags/setting.ts";
-import { folder, trimSlashes } from "../cli/flags/values.ts";
+import { folder } from "../cli/flags/values.ts";
+import { counted } from "../graph/counted.ts";
 import { openPage } from "../cli/open_page.ts";
 import { exitCodeOfOutput, print } from "../cli/output.ts";
 import { reportError } from "../cli/report_error.ts";
@@ -22,14 +24,14 @@ const settings = {
   ...common,
 };
 
-const flags = defineFlags(settings, { positional: true });
-
 /** Runs the command and resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   return await runCommand(args, {
     help: () => reportHelp,
     run() {
-      const { values: { out, open, debug = false }, rest } = flags.parse(args);
+      const { values: { out, open, debug = false }, rest } = parseFlags(settings, args, {
+        positional: true,
+      });
       return build({ folders: rest.map(trimSlashes), out: trimSlashes(out), open }, debug);
     },
   });
@@ -58,7 +60,7 @@ async function build(request: Request, isDebug: boolean): Promise<number> {
   }
   if (entries.size === 0) return code;
   const index = await writeSite(request.out, entries);
-  print(`${entries.size} ${entries.size === 1 ? "result" : "results"}: ${index}`);
+  print(`${counted(entries.size, "result")}: ${index}`);
   if (request.open) await openPage(index);
   return code === 0 ? exitCodeOfOutput() : code;
 }

@@ -3,11 +3,12 @@
  * @module
  */
 import { z } from "zod";
+import { trimSlashes } from "../checkpoint/trim_slashes.ts";
 import { common } from "../cli/flags/common.ts";
-import { defineFlags } from "../cli/flags/define_flags.ts";
+import { parseFlags } from "../cli/flags/parse_flags.ts";
 import type { CommandHelp } from "../cli/flags/help.ts";
 import { setting } from "../cli/flags/setting.ts";
-import { folder, trimSlashes } from "../cli/flags/values.ts";
+import { folder } from "../cli/flags/values.ts";
 import { print } from "../cli/output.ts";
 import { runCommand } from "../cli/run_command.ts";
 import { buildSite } from "./build.ts";
@@ -18,14 +19,12 @@ const settings = {
   ...common,
 };
 
-const flags = defineFlags(settings);
-
 /** Runs the command and resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   return await runCommand(args, {
     help: () => siteHelp,
     async run() {
-      const { values: { out, api } } = flags.parse(args);
+      const { values: { out, api } } = parseFlags(settings, args);
       print(await buildSite({ out: trimSlashes(out), api }));
     },
   });

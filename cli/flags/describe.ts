@@ -9,8 +9,8 @@ export interface Description {
   readonly rule: string;
   /** What it does, with its default. */
   readonly help: string;
-  /** The same in a few words, without the default; only essential flags have it. */
-  readonly brief: string;
+  /** The same in a few words, without the default; `undefined` for flags that few people need. */
+  readonly brief: string | undefined;
   /** The default in brackets; empty if there is none. */
   readonly fallback: string;
   /** What a text may begin with, for suggestions. */
@@ -31,7 +31,7 @@ export function describe({ schema }: Flag): Description {
     placeholder: typeof placeholder === "string" ? placeholder : placeholderOf(value),
     rule: typeof rule === "string" ? rule : forms.length > 0 ? orList(forms) : ruleOf(value),
     help: `${json.help} ${fallback}`.trimEnd(),
-    brief: String(json.brief ?? ""),
+    brief: typeof json.brief === "string" ? json.brief : undefined,
     fallback,
     prefixes: forms.map((form) => form.replace(/:.*/, "")),
   };

@@ -1,7 +1,7 @@
 import { wrapText } from "../fit_line.ts";
 import { heading, joined, type Styled } from "../styled.ts";
 import { describe } from "./describe.ts";
-import { type Flag, flagsOf, isEssential, type SettingGroup, type Settings } from "./setting.ts";
+import { type Flag, flagsOf, type SettingGroup, type Settings } from "./setting.ts";
 
 /** A flag or argument with its placeholder, and what it does. */
 export type Row = readonly [flag: string, help: string];
@@ -49,7 +49,7 @@ function everything(help: CommandHelp): readonly Styled[] {
   ]);
 }
 
-/** The first paragraph, the essential flags, and the examples for which there is room. */
+/** The first paragraph, the flags that most people need, and the examples for which there is room. */
 function short(help: CommandHelp): readonly Styled[] {
   const { about: [first = ""], usage, operands, groups, examples = [] } = help;
   const rows = operands?.rows ?? [];
@@ -77,12 +77,13 @@ export function rowsOf(settings: Settings): readonly Row[] {
   return flagsOf(settings).map((flag) => [nameOf(flag), describe(flag).help]);
 }
 
-/** A row for each essential setting, with its default if both are short. */
+/** A row for each setting that most people need, with its default if both are short. */
 function briefRows(settings: Settings): readonly Row[] {
-  return flagsOf(settings).filter(isEssential).map((flag) => {
+  return flagsOf(settings).flatMap((flag): readonly Row[] => {
     const { brief, fallback } = describe(flag);
+    if (brief === undefined) return [];
     const whole = `${brief} ${fallback}`.trimEnd();
-    return [nameOf(flag), whole.length <= BRIEF ? whole : brief];
+    return [[nameOf(flag), whole.length <= BRIEF ? whole : brief]];
   });
 }
 

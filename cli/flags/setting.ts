@@ -14,53 +14,48 @@ export interface SettingGroup<S extends Settings = Settings> {
   readonly settings: S;
 }
 
-/**
- * One setting.
- * @param help what it does
- * @param fallback what applies if it is not given, for the help; default: the schema's default
- */
-export function setting<S extends z.ZodType>(schema: S, help: string, fallback?: string): S {
-  return schema.meta({ help, fallback });
+/** What the help says of a setting. */
+interface SettingText {
+  /** What it does. Default: `brief`. */
+  readonly help?: string;
+  /**
+   * What it does, in so few words that they fit beside the flag. Only settings that most people need
+   * have it: `--help` shows these, and `--help all` every one.
+   */
+  readonly brief?: string;
+  /** What applies if it is not given. Default: the schema's default. */
+  readonly fallback?: string;
+}
+
+/** One setting. A string is its help. */
+export function setting<S extends z.ZodType>(schema: S, text: string | SettingText): S {
+  const { brief, help = brief, fallback }: SettingText = typeof text === "string"
+    ? { help: text }
+    : text;
+  return schema.meta({ help, brief, fallback });
 }
 
 /** A setting that is `null` unless given. */
 export function optional<S extends z.ZodType>(
   schema: S,
-  help: string,
-  fallback?: string,
+  text: string | SettingText,
 ): z.ZodDefault<z.ZodNullable<S>> {
-  return setting(schema.nullable().default(null), help, fallback);
+  return setting(schema.nullable().default(null), text);
 }
 
 /** A switch that is off unless given. */
-export function toggle(help: string): z.ZodDefault<z.ZodBoolean> {
-  return setting(z.boolean().default(false), help);
-}
-
-/**
- * Marks a setting that most people need: `--help` shows it.
- * @param brief what it does, in so few words that they fit beside the flag. Default: its help
- */
-export function essential<S extends z.ZodType>(
-  setting: S,
-  brief = String(setting.meta()?.help),
-): S {
-  return setting.meta({ ...setting.meta(), brief });
-}
-
-/** Whether `--help` shows a flag; `--help all` shows every one. */
-export function isEssential({ schema }: Flag): boolean {
-  return schema.meta()?.brief !== undefined;
+export function toggle(text: string | SettingText): z.ZodDefault<z.ZodBoolean> {
+  return setting(z.boolean().default(false), text);
 }
 
 /** Marks a setting that may change when a run resumes. */
 export function changeable<S extends z.ZodType>(setting: S): S {
-  return setting.meta({ ...setting.meta(), changeable: true });
+  return setting.meta({ changeable: true });
 }
 
 /** Marks a setting that does not affect the results: where and how visibly a run is done. */
 export function incidental<S extends z.ZodType>(setting: S): S {
-  return setting.meta({ ...setting.meta(), incidental: true });
+  return setting.meta({ incidental: true });
 }
 
 /** Marks a setting as both. */

@@ -28,8 +28,3 @@ export const folder: z.ZodString = text("FOLDER", "the path of a folder");
 
 /** The path of a file. */
 export const file: z.ZodString = text("FILE", "the path of a file");
-
-/** A path without slashes at its end. */
-export function trimSlashes(path: string): string {
-  return path.replace(/(.)[\\/]+$/, "$1");
-}

@@ -1,25 +1,21 @@
 import { z } from "zod";
 import { common, weightsOfRun } from "../flags/common.ts";
-import { defineFlags, type Values } from "../flags/define_flags.ts";
+import { parseFlags, type Values } from "../flags/parse_flags.ts";
 import type { CommandHelp } from "../flags/help.ts";
-import { essential, optional, setting, toggle } from "../flags/setting.ts";
+import { optional, setting, toggle } from "../flags/setting.ts";
 import { folder } from "../flags/values.ts";
 import { UsageError } from "../errors.ts";
 
 const settings = {
-  run: essential(
-    optional(folder, "the run whose model predicts; required"),
-  ),
+  run: optional(folder, { brief: "the run whose model predicts; required" }),
   ...weightsOfRun,
-  top: essential(
-    setting(z.int().positive().max(1000).default(3), "number of most probable classes to print"),
-    "number of classes to print",
-  ),
-  json: essential(toggle("print the results as JSON"), "print JSON"),
+  top: setting(z.int().positive().max(1000).default(3), {
+    brief: "number of classes to print",
+    help: "number of most probable classes to print",
+  }),
+  json: toggle({ brief: "print JSON", help: "print the results as JSON" }),
   ...common,
 };
-
-const flags = defineFlags(settings, { positional: true });
 
 /** The command line of `predict`. */
 export interface PredictRequest extends Omit<Values<typeof settings>, "help" | "run"> {
@@ -33,7 +29,7 @@ export interface PredictRequest extends Omit<Values<typeof settings>, "help" | "
  * @throws {UsageError} if a flag is unknown or invalid, or the run or the images are missing
  */
 export function parsePredictFlags(args: readonly string[]): PredictRequest {
-  const { values, rest } = flags.parse(args);
+  const { values, rest } = parseFlags(settings, args, { positional: true });
   const { run } = values;
   if (run !== null && rest.length > 0) return { ...values, run, paths: rest };
   throw new UsageError(

@@ -13,24 +13,6 @@ export type Rule = typeof rules[number];
 /** Rules whose steps are not proportional to the gradient. */
 export const adaptive: ReadonlySet<Rule> = new Set(["adam", "adamw", "rmsprop"]);
 
-/** The optimizers that can be compared. */
-export const armNames = [
-  "sgd",
-  "sgd-skeleton",
-  "frozen-skeleton",
-  "gsgd",
-  "path-sgd",
-  "path-sgd-skeleton",
-  "momentum",
-  "nesterov",
-  "adam",
-  "adamw",
-  "rmsprop",
-] as const;
-
-/** One of the optimizers that can be compared. */
-export type ArmName = typeof armNames[number];
-
 /** How an optimizer trains. */
 export interface ArmKind {
   /** Its update rule. "base": the rule of the setting `baseOptimizer`. */
@@ -41,8 +23,7 @@ export interface ArmKind {
   readonly pass?: "gsgd" | "path-sgd" | "frozen-skeleton";
 }
 
-/** How each optimizer trains. */
-export const armKinds: Readonly<Record<ArmName, ArmKind>> = {
+const kinds = {
   sgd: { rule: "sgd", skeleton: false },
   "sgd-skeleton": { rule: "sgd", skeleton: true },
   "frozen-skeleton": { rule: "sgd", skeleton: true, pass: "frozen-skeleton" },
@@ -54,4 +35,13 @@ export const armKinds: Readonly<Record<ArmName, ArmKind>> = {
   adam: { rule: "adam", skeleton: false },
   adamw: { rule: "adamw", skeleton: false },
   rmsprop: { rule: "rmsprop", skeleton: false },
-};
+} as const satisfies Readonly<Record<string, ArmKind>>;
+
+/** One of the optimizers that can be compared. */
+export type ArmName = keyof typeof kinds;
+
+/** How each optimizer trains. */
+export const armKinds: Readonly<Record<ArmName, ArmKind>> = kinds;
+
+/** The optimizers that can be compared. */
+export const armNames = Object.keys(kinds) as readonly ArmName[];

@@ -1,6 +1,7 @@
 import { adaptive, type ArmKind, armKinds } from "./arm_kinds.ts";
 import { type Config, defaults } from "./config.ts";
 import { UsageError } from "../errors.ts";
+import { flagName } from "../flags/setting.ts";
 
 /**
  * Checks settings that are valid on their own but not in combination.
@@ -11,9 +12,8 @@ import { UsageError } from "../errors.ts";
 export function checkTogether(config: Config, hasValidation = config.validation !== null): void {
   checkWeights(config);
   checkExclusive(config);
-  const { optimizer, baseOptimizer, basisPathPenalty, ratioClamp } = config;
-  const { skeletonInit, skeletonSigns } = config;
   checkValidation(config, hasValidation);
+  const { optimizer, baseOptimizer, skeletonInit, skeletonSigns } = config;
   const pathSgd = optimizer.find((name) => armKinds[name].pass === "path-sgd");
   if (pathSgd && adaptive.has(baseOptimizer)) {
     throw new UsageError(
@@ -21,27 +21,35 @@ export function checkTogether(config: Config, hasValidation = config.validation 
         "the gradient, as with sgd, momentum, and nesterov, or else the result depends on the weight scales",
     );
   }
-  if (baseOptimizer !== defaults.baseOptimizer) {
-    requireArm(config, `--base-optimizer ${baseOptimizer}`, ({ rule }) => rule === "base");
+  for (const user of users) checkUsers(config, user);
+  if (skeletonSigns === "random" && skeletonInit !== "one") {
+    throw new UsageError(
+      "Cannot use --skeleton-signs random: signs can only be drawn for skeleton weights that " +
+        `are set to 1: current --skeleton-init is ${skeletonInit}`,
+    );
   }
-  if (ratioClamp) requireArm(config, `--ratio-clamp ${ratioClamp}`, ({ pass }) => pass === "gsgd");
+}
+
+/** Settings that only some optimizers use, and which ones do. */
+const users: readonly (readonly [name: keyof Config, isUser: (kind: ArmKind) => boolean])[] = [
+  ["baseOptimizer", ({ rule }) => rule === "base"],
+  ["ratioClamp", ({ pass }) => pass === "gsgd"],
+  ["skeletonInit", ({ skeleton }) => skeleton],
+  ["basisPathPenalty", ({ pass }) => pass === "gsgd"],
+  ["skeletonSigns", ({ skeleton }) => skeleton],
+];
+
+/** Refuses a setting that affects none of the optimizers. */
+function checkUsers(config: Config, [name, isUser]: typeof users[number]): void {
+  const { optimizer, [name]: value } = config;
   // "keep" also holds for the other optimizers
-  if (skeletonInit === "gauge") {
-    requireArm(config, "--skeleton-init gauge", ({ skeleton }) => skeleton);
-  }
-  if (basisPathPenalty > 0) {
-    const flag = `--basis-path-penalty ${basisPathPenalty}`;
-    requireArm(config, flag, ({ pass }) => pass === "gsgd");
-  }
-  if (skeletonSigns === "random") {
-    requireArm(config, "--skeleton-signs random", ({ skeleton }) => skeleton);
-    if (skeletonInit !== "one") {
-      throw new UsageError(
-        "Cannot use --skeleton-signs random: signs can only be drawn for skeleton weights that " +
-          `are set to 1: current --skeleton-init is ${skeletonInit}`,
-      );
-    }
-  }
+  const isOff = value === defaults[name] || value === "keep";
+  if (isOff || optimizer.some((arm) => isUser(armKinds[arm]))) return;
+  const names = Object.entries(armKinds).flatMap(([arm, kind]) => isUser(kind) ? arm : []);
+  throw new UsageError(
+    `Cannot use --${flagName(name)} ${value}: it acts on ${names.join(", ")} only: current ` +
+      `--optimizer is ${optimizer.join(",")}`,
+  );
 }
 
 /** Refuses two settings of which only one can hold. */
@@ -72,20 +80,6 @@ function checkValidation({ patience, schedule, lrFactor }: Config, hasValidation
   if (setting === undefined) return;
   throw new UsageError(
     `Cannot use ${setting} without --validation: it must not use the test error`,
-  );
-}
-
-/** Refuses a setting that affects none of the optimizers. */
-function requireArm(
-  { optimizer }: Config,
-  setting: string,
-  follows: (kind: ArmKind) => boolean,
-): void {
-  if (optimizer.some((name) => follows(armKinds[name]))) return;
-  const names = Object.entries(armKinds).flatMap(([name, kind]) => follows(kind) ? name : []);
-  throw new UsageError(
-    `Cannot use ${setting}: it acts on ${names.join(", ")} only: current ` +
-      `--optimizer is ${optimizer.join(",")}`,
   );
 }
 

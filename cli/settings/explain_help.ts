@@ -1,6 +1,6 @@
 import { common } from "../flags/common.ts";
 import type { CommandHelp } from "../flags/help.ts";
-import { essential, optional, type SettingGroup } from "../flags/setting.ts";
+import { optional, type SettingGroup } from "../flags/setting.ts";
 import { file, text } from "../flags/values.ts";
 import { configSchema } from "./config.ts";
 
@@ -10,24 +10,21 @@ const { bn, residual, segmentation } = configSchema.shape;
 
 /** Flags of `explain` that are not settings of a run. */
 export const explainSettings = {
-  draw: essential(
-    optional(
-      text("FILE.svg", "a path that ends in .svg").regex(/\.svg$/),
-      "draw the skeleton of G-SGD into this SVG file",
-    ),
-    "draw the skeleton of G-SGD into this file",
-  ),
+  draw: optional(text("FILE.svg", "a path that ends in .svg").regex(/\.svg$/), {
+    brief: "draw the skeleton of G-SGD into this file",
+    help: "draw the skeleton of G-SGD into this SVG file",
+  }),
 };
 
 const flags: SettingGroup = {
   title: "Flags",
   settings: {
     ...{ model, bias, shortcut, dataset, labels, classes, batch, bn, residual, segmentation },
-    json: essential(configSchema.shape.json, "print JSON"),
-    config: essential(
-      optional(file, "settings from a JSON file, such as the config.json of a run"),
-      "settings from a JSON file, such as that of a run",
-    ),
+    json: configSchema.shape.json.meta({ brief: "print JSON" }),
+    config: optional(file, {
+      brief: "settings from a JSON file, such as that of a run",
+      help: "settings from a JSON file, such as the config.json of a run",
+    }),
     ...explainSettings,
     ...common,
   },

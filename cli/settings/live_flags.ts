@@ -1,26 +1,22 @@
 import { common } from "../flags/common.ts";
-import { defineFlags } from "../flags/define_flags.ts";
+import { parseFlags, type Values } from "../flags/parse_flags.ts";
 import type { CommandHelp } from "../flags/help.ts";
-import { essential, optional, toggle } from "../flags/setting.ts";
+import { optional, toggle } from "../flags/setting.ts";
 import { port } from "../flags/values.ts";
 
 const settings = {
-  port: essential(
-    optional(port, "port to listen on, from 1 to 65535", "the first free port from 8765 on"),
-    "port to listen on",
-  ),
-  open: essential(toggle("open the page in a browser")),
+  port: optional(port, {
+    brief: "port to listen on",
+    help: "port to listen on, from 1 to 65535",
+    fallback: "the first free port from 8765 on",
+  }),
+  open: toggle({ brief: "open the page in a browser" }),
   ...common,
 };
 
-const flags = defineFlags(settings, { positional: true });
-
 /** What `deno task live` shows, and where. */
-export interface LiveRequest {
+export interface LiveRequest extends Pick<Values<typeof settings>, "port" | "open"> {
   readonly folders: readonly string[];
-  readonly port: number | null;
-  /** Whether to open the page in a browser. */
-  readonly open: boolean;
 }
 
 /**
@@ -28,7 +24,7 @@ export interface LiveRequest {
  * @throws {UsageError} if a flag is unknown or the port is not one
  */
 export function parseLiveFlags(args: readonly string[]): LiveRequest {
-  const { values: { port, open }, rest } = flags.parse(args);
+  const { values: { port, open }, rest } = parseFlags(settings, args, { positional: true });
   return { folders: rest.length > 0 ? rest : ["runs"], port, open };
 }
 

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { trimSlashes } from "../../checkpoint/trim_slashes.ts";
 import { UsageError } from "../errors.ts";
 import { common } from "../flags/common.ts";
 import { checkGiven, type Given } from "../flags/check_given.ts";
-import { defineFlags } from "../flags/define_flags.ts";
-import { essential, flagName, optional } from "../flags/setting.ts";
-import { file, folder, trimSlashes } from "../flags/values.ts";
+import { parseFlags } from "../flags/parse_flags.ts";
+import { flagName, optional } from "../flags/setting.ts";
+import { file, folder } from "../flags/values.ts";
 import { listed } from "../format.ts";
 import { warn } from "../output.ts";
 import { readRunSummary } from "../results/run_summary.ts";
@@ -21,13 +22,11 @@ export const others = {
   title: "Other",
   settings: {
     config: optional(file, "settings from a JSON file"),
-    resume: essential(
-      optional(
-        folder,
+    resume: optional(folder, {
+      brief: "resume the run in this folder",
+      help:
         `resume the run in this folder, exactly as if it had not stopped; only ${changeableFlags} may change`,
-      ),
-      "resume the run in this folder",
-    ),
+    }),
     from: optional(
       z.int().nonnegative().meta({ placeholder: "STEPS" }),
       "with --resume: start from the checkpoint after this many steps instead of the newest; the later steps are dropped and run again",
@@ -50,8 +49,6 @@ const synonyms: ReadonlyMap<string, string> = new Map([
 ]);
 
 const trainSettings = { ...configSchema.shape, ...others.settings };
-const flags = defineFlags(trainSettings, { synonyms });
-const explainFlags = defineFlags({ ...trainSettings, ...explainSettings }, { synonyms });
 
 /** What the arguments of `explain` ask for. */
 export interface ExplainRequest {
@@ -65,8 +62,9 @@ export interface ExplainRequest {
  * @throws {UsageError} if a flag is unknown, its value breaks the rule, or flags contradict
  */
 export async function requestedRun(args: readonly string[]): Promise<TrainRequest> {
-  const { values: { config, resume, from }, given: flagsGiven } = flags.parse(args);
-  const given = settingsIn(flagsGiven);
+  const parsed = parseFlags(trainSettings, args, { synonyms });
+  const { config, resume, from } = parsed.values;
+  const given = settingsIn(parsed.given);
   if (resume === null) {
     if (from === null) return { config: withFlags(given, await baseConfig(config)) };
     throw new UsageError("Cannot use --from without --resume: it selects a checkpoint of a run");
@@ -88,7 +86,8 @@ export async function requestedRun(args: readonly string[]): Promise<TrainReques
  * @throws {UsageError} as `requestedRun` does
  */
 export async function requestedExplanation(args: readonly string[]): Promise<ExplainRequest> {
-  const { values: { config, resume, from, draw }, given } = explainFlags.parse(args);
+  const all = { ...trainSettings, ...explainSettings };
+  const { values: { config, resume, from, draw }, given } = parseFlags(all, args, { synonyms });
   if (resume === null && from === null) {
     return { config: withFlags(settingsIn(given), await baseConfig(config)), draw };
   }

@@ -4,7 +4,7 @@ import { help as benchHelp } from "../../bench/flags.ts";
 import { exportHelp } from "../../cli/export/flags.ts";
 import { type CommandHelp, formatHelp, type HelpExtent } from "../../cli/flags/help.ts";
 import { plain } from "../../cli/styled.ts";
-import { essential, flagsOf, isEssential, optional, toggle } from "../../cli/flags/setting.ts";
+import { flagsOf, optional, toggle } from "../../cli/flags/setting.ts";
 import { predictHelp } from "../../cli/predict/flags.ts";
 import { explainHelp } from "../../cli/settings/explain_help.ts";
 import { trainHelp } from "../../cli/settings/help.ts";
@@ -42,7 +42,9 @@ for (const [name, help] of Object.entries(commands)) {
     const lines = text.split("\n");
     assert(lines.length <= 23, `${lines.length} lines`); // and the prompt
     for (const line of lines) assert(line.length <= 80, line);
-    for (const { flag } of flags.filter(isEssential)) assertStringIncludes(text, `--${flag}`);
+    for (const { flag, schema } of flags) {
+      if (schema.meta()?.brief !== undefined) assertStringIncludes(text, `--${flag}`);
+    }
     assertStringIncludes(text, "--help all");
     assertStringIncludes(text, `deno task ${name}`);
   });
@@ -69,8 +71,12 @@ const sample: CommandHelp = {
   groups: [{
     title: "Flags",
     settings: {
-      size: essential(optional(z.int().positive(), "how large the thing is to be", "10"), "size"),
-      way: essential(optional(z.string(), "a way", "x".repeat(60)), "the way"),
+      size: optional(z.int().positive(), {
+        brief: "size",
+        help: "how large the thing is to be",
+        fallback: "10",
+      }),
+      way: optional(z.string(), { brief: "the way", help: "a way", fallback: "x".repeat(60) }),
       rare: toggle("rarely needed"),
       ...many,
     },

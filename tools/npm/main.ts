@@ -2,11 +2,12 @@
  * The command `deno task npm`: builds the package for npm.
  * @module
  */
+import { trimSlashes } from "../../checkpoint/trim_slashes.ts";
 import { common } from "../../cli/flags/common.ts";
-import { defineFlags } from "../../cli/flags/define_flags.ts";
+import { parseFlags } from "../../cli/flags/parse_flags.ts";
 import type { CommandHelp } from "../../cli/flags/help.ts";
 import { setting } from "../../cli/flags/setting.ts";
-import { folder, trimSlashes } from "../../cli/flags/values.ts";
+import { folder } from "../../cli/flags/values.ts";
 import { print } from "../../cli/output.ts";
 import { runCommand } from "../../cli/run_command.ts";
 import { buildPackage } from "./build_package.ts";
@@ -16,14 +17,12 @@ const settings = {
   ...common,
 };
 
-const flags = defineFlags(settings);
-
 /** Runs the command and resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   return await runCommand(args, {
     help: () => npmHelp,
     async run() {
-      const out = trimSlashes(flags.parse(args).values.out);
+      const out = trimSlashes(parseFlags(settings, args).values.out);
       await buildPackage(out);
       print(out);
     },

@@ -26,7 +26,10 @@ export const gsgd = {
     z.number().nonnegative().default(0),
     "basis-path regularization λ: pulls path values of plain weights toward 0 and of skeleton weights toward ±1; weights that gsgd leaves out are not affected",
   ),
-  ratioClamp: optional(range, "limit how far a step may scale a trained skeleton weight", "off"),
+  ratioClamp: optional(range, {
+    help: "limit how far a step may scale a trained skeleton weight",
+    fallback: "off",
+  }),
   bn: setting(
     z.enum(["paper", "none", "affine"]).default("paper"),
     "how G-SGD treats batch normalization: paper passes scales through and rescales the gradients before it; none only passes scales through; affine is exact, as scales start again at the trained factor γ",

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { MOST_WORKERS } from "../../../cpu/runtime/layout.ts";
 import {
   changeable,
-  essential,
   incidental,
   operational,
   optional,
@@ -21,27 +20,21 @@ const name = z.string().regex(/^[A-Za-z0-9](?:[\w.-]{0,62}[\w-])?$/).meta({
 
 /** How long and where it is trained, and what is kept and shown. */
 export const run = {
-  epochs: essential(
-    changeable(optional(count, "number of epochs", "10")),
-  ),
+  epochs: changeable(optional(count, { brief: "number of epochs", fallback: "10" })),
   steps: changeable(optional(count, "number of steps, instead of --epochs")),
-  patience: changeable(optional(
-    countOf("EPOCHS"),
-    "stop an optimizer after this many epochs without a lower validation error; needs --validation",
-    "off",
-  )),
-  device: essential(
-    operational(setting(
-      z.enum(["auto", "gpu", "cpu"]).default("auto"),
-      "where to compute; auto uses a hardware GPU if there is one, else the CPU",
-    )),
-    "where to compute",
-  ),
-  threads: operational(optional(
-    z.int().positive().max(MOST_WORKERS),
-    "number of CPU threads; does not affect results",
-    "all cores; with several processes on a machine, its share of them",
-  )),
+  patience: changeable(optional(countOf("EPOCHS"), {
+    help:
+      "stop an optimizer after this many epochs without a lower validation error; needs --validation",
+    fallback: "off",
+  })),
+  device: operational(setting(z.enum(["auto", "gpu", "cpu"]).default("auto"), {
+    brief: "where to compute",
+    help: "where to compute; auto uses a hardware GPU if there is one, else the CPU",
+  })),
+  threads: operational(optional(z.int().positive().max(MOST_WORKERS), {
+    help: "number of CPU threads; does not affect results",
+    fallback: "all cores; with several processes on a machine, its share of them",
+  })),
   distributed: operational(setting(
     z.enum(connections).default("auto"),
     "train one model on the processes that mpirun or srun started, which divide each batch: auto does so if there are several, off trains in each process by itself (docs/distributed.md)",
@@ -49,27 +42,25 @@ export const run = {
   syncBn: toggle(
     "with several processes: batch normalization by the samples of all of them, instead of those of each",
   ),
-  name: essential(
-    incidental(optional(
-      name,
+  name: incidental(optional(name, {
+    brief: "name of the run, and of its folder: runs/NAME",
+    help:
       "name of the run, which listings and reports show; its folder is runs/NAME unless --out is given",
-    )),
-    "name of the run, and of its folder: runs/NAME",
-  ),
-  out: essential(
-    incidental(optional(folder, "new folder for the results", "runs/NAME or runs/TIME-MODEL")),
-    "folder of the results",
-  ),
-  logEvery: optional(
-    countOf("STEPS"),
-    "steps between lines of metrics.jsonl",
-    "a tenth of an epoch",
-  ),
-  checkpointEvery: operational(optional(
-    countOf("STEPS"),
-    "steps between checkpoints",
-    "at the end of an epoch if 5 seconds have passed since the last one, else after a minute",
-  )),
+  })),
+  out: incidental(optional(folder, {
+    brief: "folder of the results",
+    help: "new folder for the results",
+    fallback: "runs/NAME or runs/TIME-MODEL",
+  })),
+  logEvery: optional(countOf("STEPS"), {
+    help: "steps between lines of metrics.jsonl",
+    fallback: "a tenth of an epoch",
+  }),
+  checkpointEvery: operational(optional(countOf("STEPS"), {
+    help: "steps between checkpoints",
+    fallback:
+      "at the end of an epoch if 5 seconds have passed since the last one, else after a minute",
+  })),
   keepCheckpoints: operational(setting(
     count.default(1),
     "number of most recent checkpoints to keep for each optimizer",
@@ -82,22 +73,23 @@ export const run = {
   perClass: operational(
     toggle("also print the test error of each class; confusion.json always has it"),
   ),
-  telemetry: optional(
-    z.boolean(),
-    "record how far G-SGD's steps scale trained skeleton weights, for metrics.jsonl and the report",
-    "yes with --live, else no",
-  ),
-  live: essential(
-    operational(toggle("show live curves in a browser on this machine")),
-    "show live curves on a page of this machine",
-  ),
-  livePort: operational(
-    optional(port, "port for live curves; implies --live", "the first free port from 8765 on"),
-  ),
-  open: essential(
-    operational(toggle("open the live page in a browser, or without --live the report at the end")),
-    "open the live page or the report in a browser",
-  ),
+  telemetry: optional(z.boolean(), {
+    help:
+      "record how far G-SGD's steps scale trained skeleton weights, for metrics.jsonl and the report",
+    fallback: "yes with --live, else no",
+  }),
+  live: operational(toggle({
+    brief: "show live curves on a page of this machine",
+    help: "show live curves in a browser on this machine",
+  })),
+  livePort: operational(optional(port, {
+    help: "port for live curves; implies --live",
+    fallback: "the first free port from 8765 on",
+  })),
+  open: operational(toggle({
+    brief: "open the live page or the report in a browser",
+    help: "open the live page in a browser, or without --live the report at the end",
+  })),
   quiet: operational(toggle("print only the final table")),
   json: operational(
     toggle("print the results as JSON to standard output, and everything else to standard error"),

@@ -1,13 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { z } from "zod";
 import { UsageError } from "../../cli/errors.ts";
-import { defineFlags } from "../../cli/flags/define_flags.ts";
+import { parseFlags } from "../../cli/flags/parse_flags.ts";
 import { describe } from "../../cli/flags/describe.ts";
 import { rowsOf } from "../../cli/flags/help.ts";
 import { flagsOf, optional, setting, toggle } from "../../cli/flags/setting.ts";
 
 const settings = {
-  howMany: optional(z.int().positive().max(2 ** 31 - 1), "a count", "10"),
+  howMany: optional(z.int().positive().max(2 ** 31 - 1), { help: "a count", fallback: "10" }),
   seed: setting(z.int().nonnegative().max(2 ** 32 - 1).default(1), "a seed"),
   port: setting(z.int().min(1).max(65535).optional(), "a port"),
   rate: setting(z.number().nonnegative().default(0.5), "a rate"),
@@ -59,8 +59,10 @@ Deno.test("flags, placeholders, defaults, and rules follow from the schemas", ()
 });
 
 Deno.test("arguments become typed values, and missing ones have their defaults", () => {
-  const { values, rest } = defineFlags(settings, { positional: true }).parse(
+  const { values, rest } = parseFlags(
+    settings,
     ["one", "--how-many=3", "--names", "b, a", "--range", "-1,2", "--no-maybe", "--path", "x", "7"],
+    { positional: true },
   );
   assertEquals(values, {
     howMany: 3,
@@ -79,25 +81,20 @@ Deno.test("arguments become typed values, and missing ones have their defaults",
 });
 
 Deno.test("the last of several values counts", () => {
-  const { values } = defineFlags(settings).parse([
-    "--seed=1",
-    "--seed",
-    "2",
-    "--quiet",
-    "--no-quiet",
-  ]);
+  const args = ["--seed=1", "--seed", "2", "--quiet", "--no-quiet"];
+  const { values } = parseFlags(settings, args);
   assertEquals([values.seed, values.quiet], [2, false]);
 });
 
 Deno.test("values may stand after =, begin with a dash, and end at --", () => {
-  const { parse } = defineFlags(settings, { positional: true });
-  const { values, rest } = parse(["--path", "-", "--quiet=true", "--maybe=false", "--", "--seed"]);
+  const args = ["--path", "-", "--quiet=true", "--maybe=false", "--", "--seed"];
+  const { values, rest } = parseFlags(settings, args, { positional: true });
   assertEquals([values.path, values.quiet, values.maybe, values.seed], ["-", true, false, 1]);
   assertEquals(rest, ["--seed"]);
 });
 
 Deno.test("wrong arguments are refused with the rule of the schema", () => {
-  const { parse } = defineFlags(settings, { synonyms: new Map([["verbosity", "quiet"]]) });
+  const synonyms = new Map([["verbosity", "quiet"]]);
   const wrong: readonly (readonly [args: string, says: string])[] = [
     [
       "--how-many 0",
@@ -119,6 +116,6 @@ Deno.test("wrong arguments are refused with the rule of the schema", () => {
     ["extra", 'Cannot use "extra": unexpected argument'],
   ];
   for (const [args, says] of wrong) {
-    assertThrows(() => parse(args.split(" ")), UsageError, says, args);
+    assertThrows(() => parseFlags(settings, args.split(" "), { synonyms }), UsageError, says, args);
   }
 });

@@ -18,15 +18,6 @@ interface Arguments<S extends Settings> {
   readonly rest: readonly string[];
 }
 
-/** The flags of a command. */
-interface FlagSet<S extends Settings> {
-  /**
-   * Reads the arguments.
-   * @throws {UsageError} if a flag is unknown, or its value breaks the rule
-   */
-  parse(args: readonly string[]): Arguments<S>;
-}
-
 /** How a command takes its arguments. */
 interface FlagOptions {
   /** Whether there are arguments without a flag. Default: false. */
@@ -35,19 +26,17 @@ interface FlagOptions {
   readonly synonyms?: ReadonlyMap<string, string>;
 }
 
-/** Defines the flags of a command by the schemas of its settings. */
-export function defineFlags<S extends Settings>(
+/**
+ * Reads the arguments of a command, whose flags follow from the schemas of its settings.
+ * @throws {UsageError} if a flag is unknown, or its value breaks the rule
+ */
+export function parseFlags<S extends Settings>(
   settings: S,
+  args: readonly string[],
   options: FlagOptions = {},
-): FlagSet<S> {
-  const flags = flagsOf(settings);
-  const schema = z.object(settings);
-  return {
-    parse(args) {
-      const { given, rest } = readArguments(args, flags, options);
-      return { values: checkGiven(schema, { given }), given, rest };
-    },
-  };
+): Arguments<S> {
+  const { given, rest } = readArguments(args, flagsOf(settings), options);
+  return { values: checkGiven(z.object(settings), { given }), given, rest };
 }
 
 function readArguments(
