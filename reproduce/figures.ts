@@ -78,8 +78,12 @@ function panelOf(
     scale: log.includes(name) ? "log" : "linear",
   });
   const { label, unit } = x === "epoch" ? curveMetricOf(y) : metricOf(y);
-  const points = curves.filter(({ points }) => points.length > 0);
-  return { title, x: axis(x, "", "x"), y: axis(label, unit, "y"), curves: points };
+  return {
+    title,
+    x: axis(x, "", "x"),
+    y: axis(label, unit, "y"),
+    curves: curves.filter(({ points }) => points.length > 0),
+  };
 }
 
 /**

@@ -3,6 +3,7 @@
  * the same function with different weight scales.
  * @module
  */
+import { counted } from "../graph/counted.ts";
 import type { Experiment } from "./experiment.ts";
 import { armLabel, groupBy, type Measured } from "./measured.ts";
 
@@ -99,7 +100,7 @@ function distancesOf({ twins }: Experiment, measured: readonly Measured[]): read
 }
 
 function differText(pairs: readonly number[]): string {
-  const count = `${pairs.length} ${pairs.length === 1 ? "pair" : "pairs"}`;
+  const count = counted(pairs.length, "pair");
   if (pairs.every((apart) => apart === 0)) return `are bit-for-bit equal (${count})`;
   if (!pairs.every(Number.isFinite)) return `are not all finite (${count})`;
   return `differ by ${rangeText(pairs)}, relative to the largest (${count})`;

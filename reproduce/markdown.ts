@@ -5,7 +5,7 @@ import {
   meanText,
   significantWithHolm,
   titleOf,
-} from "./words.ts";
+} from "./describe_comparison.ts";
 
 /** The contents of `table.md`: everything except the figures. */
 export function markdownOf(summary: Summary): string {

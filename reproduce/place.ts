@@ -1,6 +1,7 @@
 import { mayRunNativeCode } from "../cli/environment.ts";
 import { CommandError } from "../cli/errors.ts";
 import { openBackend } from "../device/mod.ts";
+import { counted } from "../graph/counted.ts";
 import type { RunPoint } from "./expand.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Request } from "./flags.ts";
@@ -37,7 +38,7 @@ export async function placeOf(
   const holder = ranks > 1 ? "rank" : "run";
   const description = isGpu
     ? backend.description
-    : `CPU, ${threads} ${threads === 1 ? "thread" : "threads"} per ${holder}, ${atOnce} at a time`;
+    : `CPU, ${counted(threads, "thread")} per ${holder}, ${atOnce} at a time`;
   return { device: isGpu ? "gpu" : "cpu", description, jobs: atOnce, threads };
 }
 

@@ -2,6 +2,7 @@
  * Weak scaling: the throughput on several ranks, each with the same batch size, relative to one.
  * @module
  */
+import { counted } from "../graph/counted.ts";
 import type { Experiment } from "./experiment.ts";
 import { armLabel, axesLabel, groupBy, type Measured, without } from "./measured.ts";
 import { metricOf } from "./metrics.ts";
@@ -49,7 +50,8 @@ function sentence(
   const ranks = ranksOf(own[0]!);
   return [
     `${start}: ${ranks} ranks process ${ratio.toFixed(2)} times the images per second of one, an ` +
-    `efficiency of ${(100 * ratio / ranks).toFixed(0)} % (${ratios.length} ` +
-    `${ratios.length === 1 ? "repetition" : "repetitions"}).`,
+    `efficiency of ${(100 * ratio / ranks).toFixed(0)} % (${
+      counted(ratios.length, "repetition")
+    }).`,
   ];
 }

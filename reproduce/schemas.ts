@@ -11,11 +11,7 @@ export const text: z.ZodString = z.string().min(1);
 export const count: z.ZodInt = z.int().nonnegative();
 
 /** The scale of an experiment, up to the paper's own setting. */
-export const scale: z.ZodEnum<{ smoke: "smoke"; laptop: "laptop"; paper: "paper" }> = z.enum([
-  "smoke",
-  "laptop",
-  "paper",
-]);
+export const scale = z.enum(["smoke", "laptop", "paper"]);
 
 /** An immutable array. */
 export function list<T extends z.ZodType>(items: T): z.ZodReadonly<z.ZodArray<T>> {

@@ -57,13 +57,16 @@ export function pairedTest(pairs: readonly (readonly [number, number])[]): Paire
 /** Standard deviation that rounding alone can cause, relative to the size of the numbers. */
 const ROUNDING = 1e-14;
 
+/** The level of all tests: p values below it are significant. */
+export const LEVEL = 0.05;
+
 /**
- * Which tests reject at this level with Holm's correction for multiple comparisons [Holm 1979]. The
- * probability of any false rejection is at most the level.
+ * Which tests reject with Holm's correction for multiple comparisons [Holm 1979]. The probability of
+ * any false rejection is at most {@linkcode LEVEL}.
  */
-export function rejectedByHolm(probabilities: readonly number[], level = 0.05): readonly boolean[] {
+export function rejectedByHolm(probabilities: readonly number[]): readonly boolean[] {
   const sorted = probabilities.toSorted((a, b) => a - b);
-  const kept = sorted.findIndex((p, k) => !(p <= level / (sorted.length - k)));
+  const kept = sorted.findIndex((p, k) => !(p <= LEVEL / (sorted.length - k)));
   const last = kept < 0 ? sorted.at(-1) : sorted[kept - 1];
   return probabilities.map((p) => last !== undefined && p <= last);
 }

@@ -16,7 +16,7 @@ import { Progress } from "./progress.ts";
 import { ResultsFolder } from "./results_folder.ts";
 import { isInShard, type Shard, shardText } from "./shard.ts";
 import { drawIfPossible } from "./page/write.ts";
-import { commandOf, describe, failureOf, partText } from "./study_words.ts";
+import { commandOf, describe, failureOf, partText } from "./describe_study.ts";
 import { summarize } from "./summarize.ts";
 import type { Summary } from "./summary.ts";
 import { type FailedPoint, type PlacedPoint, sweep } from "./sweep.ts";

@@ -3,14 +3,15 @@
  * not depend on whether the numbers support the paper.
  * @module
  */
+import { counted } from "../graph/counted.ts";
 import type { Compared } from "./comparisons.ts";
 import type { Experiment } from "./experiment.ts";
 import { invarianceSentences } from "./invariance.ts";
 import { armLabel, groupBy, type Measured } from "./measured.ts";
 import { scalingSentences } from "./scaling.ts";
-import { mean, rejectedByHolm } from "./statistics.ts";
+import { LEVEL, mean, rejectedByHolm } from "./statistics.ts";
 import type { Summary } from "./summary.ts";
-import { describe, signed, tally } from "./words.ts";
+import { describe, signed, tally } from "./describe_comparison.ts";
 
 /** The data of a verdict. */
 interface Evidence {
@@ -141,7 +142,7 @@ function cautions({ compared, points, measured }: Evidence): readonly string[] {
       ? [`${diverged} of ${runs.length} runs diverged. The means exclude diverged runs.`]
       : []),
     ...(elsewhere > 0
-      ? [`${elsewhere} ${elsewhere === 1 ? "run" : "runs"} of the hyperparameter search diverged.`]
+      ? [`${counted(elsewhere, "run")} of the hyperparameter search diverged.`]
       : []),
     ...(points.done < points.total
       ? [
@@ -155,8 +156,8 @@ function cautions({ compared, points, measured }: Evidence): readonly string[] {
 function manyTests(probabilities: readonly number[]): readonly string[] {
   const tests = probabilities.length;
   if (tests < 2) return [];
-  const byChance = Math.round(0.05 * tests * 10) / 10;
-  const found = probabilities.filter((p) => p < 0.05).length;
+  const byChance = Math.round(LEVEL * tests * 10) / 10;
+  const found = probabilities.filter((p) => p < LEVEL).length;
   const kept = rejectedByHolm(probabilities).filter(Boolean).length;
   return [
     `The ${tests} tests are not corrected for multiple comparisons: without any true difference, ` +

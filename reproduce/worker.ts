@@ -39,7 +39,8 @@ async function work(path: string, ranks: Ranks): Promise<void> {
     await trainIn(folder, config, ranks);
   } catch (error) {
     if (!(error instanceof DivergedError)) throw error;
-    return await finish(() => divergedResult(folder, device, error.message));
+    const { message } = error;
+    return await finish(async () => resultFrom(folder, device, await folder.curve(), { message }));
   }
   await finish(() => resultOf(folder, device));
 }
@@ -81,26 +82,16 @@ export async function resultOf(folder: PointFolder, device: string): Promise<Poi
   const { curve, end, hasEnd } = parseMetrics(await Deno.readTextFile(file), file);
   if (!hasEnd) throw new Error(`Internal: ${file} has no end`);
   if (!end) {
-    return await divergedResult(
-      folder,
-      device,
-      "the train loss of the final weights is not finite",
-    );
+    const message = "the train loss of the final weights is not finite";
+    return await resultFrom(folder, device, curve, { message });
   }
-  const best =
-    curve.flatMap(({ kind, epoch, testError }) =>
-      kind === "epoch" && testError !== null ? [{ epoch, testError }] : []
-    ).toSorted((a, b) => a.testError - b.testError)[0];
-  return {
-    status: "done",
-    message: null,
-    device,
-    seconds: curve.at(-1)?.seconds ?? 0,
-    finished: new Date().toISOString(),
+  const tested = curve.flatMap(({ kind, epoch, testError }) =>
+    kind === "epoch" && testError !== null ? [{ epoch, testError }] : []
+  );
+  return await resultFrom(folder, device, curve, {
     end: { ...end, imagesPerSecond: warmThroughput(curve) ?? end.imagesPerSecond },
-    best: best ?? null,
-    space: await spaceOf(folder),
-  };
+    best: tested.toSorted((a, b) => a.testError - b.testError)[0] ?? null,
+  });
 }
 
 /** Images per second over all step lines but the first, if there are several. */
@@ -115,20 +106,21 @@ function warmThroughput(curve: readonly CurveLine[]): number | undefined {
   return Number.isFinite(rate) ? rate : undefined;
 }
 
-async function divergedResult(
+/** A result with final numbers, or of a run that diverged. */
+async function resultFrom(
   folder: PointFolder,
   device: string,
-  message: string,
+  curve: readonly CurveLine[],
+  { message = null, end = null, best = null }: Partial<PointResult>,
 ): Promise<PointResult> {
-  const curve = await folder.curve();
   return {
-    status: "diverged",
+    status: end ? "done" : "diverged",
     message,
     device,
     seconds: curve.at(-1)?.seconds ?? 0,
     finished: new Date().toISOString(),
-    end: null,
-    best: null,
+    end,
+    best,
     space: await spaceOf(folder),
   };
 }

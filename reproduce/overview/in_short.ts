@@ -4,9 +4,9 @@
  */
 import { armLabel } from "../measured.ts";
 import type { Comparison, Summary } from "../summary.ts";
-import { describe } from "../words.ts";
+import { describe } from "../describe_comparison.ts";
 import type { OverviewItem } from "./item.ts";
-import { allOf, aloneText, meanText, type Tested, testsOf } from "./pairs.ts";
+import { allOf, meanDifferenceText, type Tested, testsOf, uncorrectedText } from "./pairs.ts";
 import { verdictOn } from "./verdicts.ts";
 
 /** An item that has results. */
@@ -52,8 +52,8 @@ function against(start: string, items: readonly Known[], arm: string): readonly 
     return [
       `${metric}, better in ${sum(({ better }) => better).length} of ${all.length} settings`,
       `worse in ${sum(({ worse }) => worse).length}`,
-      ...(open.length === 0 ? [] : [`not shown in ${open.length}${aloneText(open)}`]),
-      ...meanText(all),
+      ...(open.length === 0 ? [] : [`not shown in ${open.length}${uncorrectedText(open)}`]),
+      ...meanDifferenceText(all),
     ].join(", ");
   });
   const all = tests.flatMap(({ tested }) => allOf(tested));

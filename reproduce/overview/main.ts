@@ -2,6 +2,7 @@
  * Writes `docs/results/README.md` from the results in that folder.
  * @module
  */
+import { exists } from "../../cli/files.ts";
 import { loadExperiments } from "../catalog.ts";
 import { readSummary } from "../page/read_summary.ts";
 import type { OverviewItem } from "./item.ts";
@@ -62,10 +63,6 @@ export async function resultsPage(): Promise<string> {
     },
   );
   return overviewOf(await Promise.all(items), introduction);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
 
 if (import.meta.main) await Deno.writeTextFile(`${folder}/README.md`, await resultsPage());

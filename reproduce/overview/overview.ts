@@ -2,7 +2,7 @@ import type { Experiment } from "../experiment.ts";
 import { armLabel, whereLabel } from "../measured.ts";
 import { metricOf } from "../metrics.ts";
 import type { Summary } from "../summary.ts";
-import { meanText } from "../words.ts";
+import { meanText } from "../describe_comparison.ts";
 import { inShort } from "./in_short.ts";
 import type { OverviewItem } from "./item.ts";
 import { type Verdict, verdictOn } from "./verdicts.ts";

@@ -3,9 +3,9 @@
  * difference counts if it remains significant with Holm's correction over all tests of the page.
  * @module
  */
-import { mean } from "../statistics.ts";
+import { LEVEL, mean } from "../statistics.ts";
 import type { Comparison, Summary } from "../summary.ts";
-import { signed, significantWithHolm } from "../words.ts";
+import { signed, significantWithHolm } from "../describe_comparison.ts";
 
 /** The tests of a pair with one metric, one for each setting. */
 export interface Tested {
@@ -60,13 +60,13 @@ export function testedText(tested: Tested): string {
     ]
   );
   const where = open.length === all.length ? "" : ` in ${open.length}`;
-  const rest = open.length === 0 ? [] : [`no difference counts${where}${aloneText(open)}`];
-  return `${capitalized(metric)}: ${[...parts, ...rest, ...meanText(all)].join(", ")}.`;
+  const rest = open.length === 0 ? [] : [`no difference counts${where}${uncorrectedText(open)}`];
+  return `${capitalized(metric)}: ${[...parts, ...rest, ...meanDifferenceText(all)].join(", ")}.`;
 }
 
 /** What differences that do not count would be without the correction for many tests. */
-export function aloneText(open: readonly Comparison[]): string {
-  const found = open.filter(({ p }) => p !== null && p < 0.05);
+export function uncorrectedText(open: readonly Comparison[]): string {
+  const found = open.filter(({ p }) => p !== null && p < LEVEL);
   if (found.length === 0) return "";
   const better = found.filter(isBetter).length;
   const sides = [[better, "better"], [found.length - better, "worse"]] as const;
@@ -81,7 +81,7 @@ function differenceText(comparison: Comparison): string {
 }
 
 /** The mean difference over settings, since several that do not count may still add up. */
-export function meanText(all: readonly Comparison[]): readonly string[] {
+export function meanDifferenceText(all: readonly Comparison[]): readonly string[] {
   const value = mean(all.flatMap(({ difference }) => difference ?? []));
   return value === null ? [] : [`mean ${signed(value, all[0]!)}`];
 }

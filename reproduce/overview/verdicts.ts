@@ -1,7 +1,7 @@
 import type { Experiment } from "../experiment.ts";
 import { armLabel } from "../measured.ts";
 import type { Summary } from "../summary.ts";
-import { describe, signed, significantWithHolm } from "../words.ts";
+import { describe, signed, significantWithHolm } from "../describe_comparison.ts";
 import { type Tested, testedText, testsOf } from "./pairs.ts";
 
 /** The conclusion of a page and the numbers that it follows from. */

@@ -1,7 +1,7 @@
 import type { Bar, BarPanel, Figure } from "../../figures/mod.ts";
 import { groupBy } from "../measured.ts";
 import type { Comparison, Summary, Table } from "../summary.ts";
-import { unitOf } from "../words.ts";
+import { unitOf } from "../describe_comparison.ts";
 
 /** The figures as arranged in the paper, followed by intervals and throughput. */
 export function figuresOf(summary: Summary): readonly Figure[] {

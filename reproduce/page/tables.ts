@@ -6,7 +6,7 @@ import {
   meanText,
   significantWithHolm,
   titleOf,
-} from "../words.ts";
+} from "../describe_comparison.ts";
 
 /** A table of means and standard deviations, beside columns with the paper's numbers. */
 export function measuredTable({ title, columns, rows }: Table): PageTable {

@@ -1,4 +1,4 @@
-import { writeText } from "../../cli/files.ts";
+import { writeTexts } from "../../cli/files.ts";
 import { warn } from "../../cli/output.ts";
 import { DrawingError, figureFile } from "../../figures/mod.ts";
 import { figuresOf } from "./figures.ts";
@@ -13,10 +13,7 @@ import type { Summary } from "../summary.ts";
  * @throws {DrawingError} if the drawing library cannot be loaded
  */
 export async function writeReproductionReport(folder: string): Promise<string> {
-  const files = await drawReproduction(await readSummary(`${folder}/summary.json`));
-  for (const [name, text] of files) {
-    await writeText(`${folder}/${name}`, text);
-  }
+  await writeTexts(folder, await drawReproduction(await readSummary(`${folder}/summary.json`)));
   return `${folder}/report.html`;
 }
 

@@ -14,7 +14,7 @@ import type { Measured } from "../../reproduce/measured.ts";
 import { configOf, pointName } from "../../reproduce/point_config.ts";
 import { parseResult } from "../../reproduce/point_result.ts";
 import { scalingSentences } from "../../reproduce/scaling.ts";
-import { commandOf } from "../../reproduce/study_words.ts";
+import { commandOf } from "../../reproduce/describe_study.ts";
 import { temporaryFolder } from "../cli/command.ts";
 import { env, installations, isInstalled } from "../distributed/_installations.ts";
 import { smallExperiment, study, withSettings } from "./small_study.ts";

@@ -8,7 +8,7 @@ import {
   sampleDeviation,
 } from "../../reproduce/statistics.ts";
 import type { Comparison } from "../../reproduce/summary.ts";
-import { comparisonCells, comparisonTitles } from "../../reproduce/words.ts";
+import { comparisonCells, comparisonTitles } from "../../reproduce/describe_comparison.ts";
 
 const near = (actual: number | null, expected: number, tolerance = 1e-7) =>
   assertAlmostEquals(actual ?? NaN, expected, tolerance * Math.max(1, Math.abs(expected)));

@@ -1,9 +1,10 @@
 /**
- * What a study says about its runs and parts.
+ * The messages of a study.
  * @module
  */
 import { CommandError } from "../cli/errors.ts";
 import { quoted } from "../cli/report/run_command.ts";
+import { counted } from "../graph/counted.ts";
 import type { RunPoint } from "./expand.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Request } from "./flags.ts";
@@ -43,7 +44,7 @@ export function commandOf(
 export function failureOf(failed: readonly FailedPoint[]): CommandError {
   const [first] = failed;
   const others = failed.length - 1;
-  const rest = others > 0 ? ` (and ${others} more ${others === 1 ? "run" : "runs"})` : "";
+  const rest = others > 0 ? ` (and ${counted(others, "more run")})` : "";
   return new CommandError(`Cannot finish run ${first?.name}: ${first?.message}${rest}`);
 }
 
@@ -61,6 +62,6 @@ export function partText(
     ...(shard === null ? [] : [`shard ${shardText(shard)}`]),
   ];
   const next = shard === null ? "Run" : "When all shards are done, run";
-  return `Done: ${parts.join(", ")} of ${what}, ${runs} ${runs === 1 ? "run" : "runs"}. ` +
+  return `Done: ${parts.join(", ")} of ${what}, ${counted(runs, "run")}. ` +
     `${next} the same command without ${phase === "tune" ? "--phase" : "--shard"}.`;
 }
