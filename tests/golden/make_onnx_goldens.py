@@ -259,6 +259,26 @@ class Recurrent(nn.Module):
         return self.head(y), hidden
 
 
+class Stepwise(nn.Module):
+    """A loop over time and a branch, which a script keeps: Loop and If."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(20, 4)
+        self.input, self.state = nn.Linear(4, 3), nn.Linear(3, 3, bias=False)
+
+    def forward(self, ids):
+        x = self.embedding(ids)
+        h = torch.zeros(x.size(0), 3)
+        for t in range(x.size(1)):
+            h = torch.tanh(self.input(x[:, t]) + self.state(h))
+        if bool(h.sum() > -0.8):
+            h = h * 2
+        else:
+            h = h - 1
+        return h
+
+
 def unsettle(model):
     """Values as after some training. Equal tensors would become one in the file."""
     with torch.no_grad():
@@ -348,6 +368,7 @@ def main():
         case("recurrent", Recurrent(), ["ids"], (ids(1, 4),), (ids(3, 6),), 13, True, text),
         case("gpt2", Gpt2(layers=1), ["input_ids"], (ids(1, 4),), (ids(2, 9),), 11, False, text),
         case("gpt2_13", Gpt2(layers=1), ["input_ids"], (ids(1, 4),), (ids(2, 9),), 13, True, text),
+        case("stepwise", torch.jit.script(Stepwise()), ["ids"], (ids(1, 4),), (ids(5, 7),), 13, True, text),
     ]
     (FOLDER.parent / "torch_onnx.json").write_text(json.dumps({"torch": torch.__version__, "cases": cases}) + "\n")
 
