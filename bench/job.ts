@@ -6,7 +6,6 @@ import {
   type Backend,
   compile,
   type Compiled,
-  f32,
   type HostArray,
   i32,
   initialize,
@@ -19,8 +18,9 @@ import {
   ResNet,
   Sequential,
   type Tensor,
-  Variable,
+  type Variable,
 } from "../mod.ts";
+import { elementCount } from "../graph/mod.ts";
 import { initializeSkeleton, planGsgd } from "../optim/gsgd/mod.ts";
 import type {
   Case,
@@ -35,6 +35,7 @@ import { plainNetInputs } from "./conv_inputs.ts";
 import { trainingInputs, values } from "./inputs.ts";
 import type { Timed } from "./measure.ts";
 import { RECURRENT_CLASSES, recurrentInputs, type RecurrentShape } from "./recurrent_inputs.ts";
+import { traceOp } from "./traced_op.ts";
 import { type BatchTypes, labeledBatch, tracedStep } from "./training_step.ts";
 import { CharTransformer, transformerInputs } from "./transformer.ts";
 
@@ -64,24 +65,17 @@ export function prepare(benchCase: Case, backend: Backend): Promise<Job> {
   }
 }
 
-/** Compiles ops. Results stay in variables, so that nothing large is read back. */
+/** Compiles ops; see `traceOp`. */
 export async function prepareOp(
-  { name, inputs, build }: Pick<OpCase, "name" | "inputs" | "build">,
+  op: Pick<OpCase, "name" | "inputs" | "state" | "build">,
   backend: Backend,
 ): Promise<Job & { readonly results: readonly Variable[] }> {
-  const types = Object.fromEntries(
-    Object.entries(inputs).map(([input, shape]) => [input, f32(shape)]),
-  );
-  let results: Variable[] = [];
-  const compiled = await compile(types, (tensors) => {
-    const built = [build(tensors)].flat();
-    results = built.map((value, i) => new Variable(`result ${i}`, f32(value.shape)));
-    return { updates: new Map(results.map((variable, i) => [variable, built[i]!])) };
-  }, { backend, label: name });
+  const { traced, results } = traceOp(op);
+  const compiled = await compile(traced, { backend, label: op.name });
   compiled.run(Object.fromEntries(
-    Object.entries(inputs).map(([input, shape], i) => [
+    Object.entries(op.inputs).map(([input, shape], i) => [
       input,
-      values(shape.reduce((product, size) => product * size, 1), i + 1),
+      values(elementCount(shape), i + 1),
     ]),
   ));
   return { ...jobOf(compiled, backend, results), results };

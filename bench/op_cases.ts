@@ -3,7 +3,7 @@
  * @module
  */
 import { conv2d, scatterSum } from "../graph/mod.ts";
-import { arange, gradientsOf, Tensor } from "../mod.ts";
+import { gradientsOf, Tensor, tensor } from "../mod.ts";
 import { convFlops, type ConvShape } from "./conv_inputs.ts";
 
 /** One or a few ops on f32 inputs of given shapes. */
@@ -11,9 +11,11 @@ export interface OpCase {
   readonly kind: "op";
   readonly name: string;
   readonly inputs: Readonly<Record<string, readonly number[]>>;
+  /** Variables that the op updates: the first results are their next values. Default: none. */
+  readonly state?: Readonly<Record<string, readonly number[]>>;
   /** FLOPs of one run; an `exp` counts as one. */
   readonly flops: number;
-  /** Builds one or more results, all of which are computed and stored. */
+  /** Builds one or more results of the inputs and variables, all of which are stored. */
   build(inputs: Readonly<Record<string, Tensor>>): Tensor | readonly Tensor[];
 }
 
@@ -162,23 +164,52 @@ export const convCases: readonly OpCase[] = [
 /** A table of embeddings, and the rows of a batch. */
 const embedding = { rows: 50_000, columns: 64, terms: 512 };
 
-/** The gradient of a table, and the copy of a table to compare it with. */
+/** Where the rows of the batch are in the table. */
+function places(): Tensor {
+  const { rows, terms } = embedding;
+  return tensor(Int32Array.from({ length: terms }, (_, i) => (7919 * i) % rows), [terms]);
+}
+
+/** The sum of the rows of `g` at their places. */
+function gradientOfTable(g: Tensor | undefined): Tensor {
+  return new Tensor(scatterSum(operand(g, false).node, places().node, 0, embedding.rows));
+}
+
+/** A copy of this number of rows. */
+function copyOf(rows: number): OpCase {
+  const { columns } = embedding;
+  const shape = [rows, columns];
+  return unary(`copy of ${rows}x${columns}`, { shape, flops: rows * columns }, (x) => x.neg());
+}
+
+/**
+ * The lookup of 512 of 50,000 rows, the gradient of the table, which is dense, and an update by
+ * plain SGD. The copies are of the table, and of what an update touches: 512 rows of the gradient,
+ * of the table, and of the table after it.
+ */
 export const embeddingCases: readonly OpCase[] = [
-  {
-    kind: "op",
-    name: "copy of 50000x64",
-    inputs: { x: [embedding.rows, embedding.columns] },
-    flops: embedding.rows * embedding.columns,
-    build: ({ x }) => operand(x, false).neg(),
-  },
+  copyOf(embedding.rows),
   {
     kind: "op",
     name: "gradient of 512 rows of 50000x64",
     inputs: { g: [embedding.terms, embedding.columns] },
     flops: embedding.terms * embedding.columns,
-    build: ({ g }) => {
-      const indices = arange(embedding.terms).mul(7919).mod(embedding.rows);
-      return new Tensor(scatterSum(operand(g, false).node, indices.node, 0, embedding.rows));
-    },
+    build: ({ g }) => gradientOfTable(g),
+  },
+  copyOf(3 * embedding.terms),
+  {
+    kind: "op",
+    name: "lookup of 512 rows of 50000x64",
+    inputs: { table: [embedding.rows, embedding.columns] },
+    flops: 0,
+    build: ({ table }) => operand(table, false).gather(places()),
+  },
+  {
+    kind: "op",
+    name: "SGD update of 512 rows of 50000x64",
+    inputs: { g: [embedding.terms, embedding.columns] },
+    state: { table: [embedding.rows, embedding.columns] },
+    flops: 3 * embedding.terms * embedding.columns,
+    build: ({ g, table }) => operand(table, false).sub(gradientOfTable(g).mul(1e-6)),
   },
 ];

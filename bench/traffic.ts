@@ -9,6 +9,8 @@ import {
   type LoopKernel,
   type Plan,
   type Scalar,
+  type ScatterKernel,
+  skipsEmptyRows,
   type Slot,
   slotNumber,
   slotsReadBy,
@@ -26,10 +28,10 @@ export function planBytes({ dispatches, slots }: Plan): number {
 
 /**
  * Minimum number of bytes that a kernel moves: each slot that it reads or writes once, or fewer
- * elements if a loop does not run often enough to reach all of them.
+ * elements if a loop, or the stores of a scatter, do not run often enough to reach all of them.
  */
 export function kernelBytes(kernel: Kernel, slots: readonly Slot[]): number {
-  const { loads, stores } = kernel.kind === "loop" ? accessesOf(kernel) : everything;
+  const { loads, stores } = accessesOf(kernel);
   const bytesOf = (slot: number, accesses = Infinity) => {
     const type = slots[slot]?.type;
     const elements = type ? elementCount(type.shape) : 0;
@@ -48,7 +50,22 @@ interface Accesses {
 
 const everything: Accesses = { loads: new Map(), stores: new Map() };
 
-function accessesOf({ outer, inner, reductions, outerStores, innerStores }: LoopKernel): Accesses {
+function accessesOf(kernel: Kernel): Accesses {
+  if (kernel.kind === "loop") return accessesOfLoop(kernel);
+  return kernel.kind === "scatter" ? accessesOfLoop(scatterStores(kernel)) : everything;
+}
+
+/** The stores of a scatter, which run for each row, or for those that change. */
+function scatterStores(kernel: ScatterKernel): LoopKernel {
+  const { label, rows, terms, columns, stores } = kernel;
+  const visited = skipsEmptyRows(kernel) ? Math.min(rows, terms) : rows;
+  const nothing = { inner: [], reductions: [], innerStores: [] };
+  return { kind: "loop", label, outer: [visited, columns], outerStores: stores, ...nothing };
+}
+
+function accessesOfLoop(
+  { outer, inner, reductions, outerStores, innerStores }: LoopKernel,
+): Accesses {
   const loads = new Map<number, number>();
   const stores = new Map<number, number>();
   const count = (counts: Map<number, number>, slot: number, times: number) =>

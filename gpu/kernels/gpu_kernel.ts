@@ -57,13 +57,12 @@ export interface Conv2dPackingKernel {
   readonly loop: LoopKernel;
 }
 
-/**
- * The terms of each row of a scatter, as lists: i32 [rows + terms] in the slot that it stores to.
- */
+/** The terms of each row of a scatter, as lists in the slot that it stores to. */
 export interface ScatterListsKernel {
   readonly kind: "scatterLists";
   readonly label: string;
   readonly scatter: ScatterKernel;
+  readonly visits: ScatterVisits;
 }
 
 /** A scatter with the slot of its lists in place of that of its indices. */
@@ -71,7 +70,15 @@ export interface ScatterSumsKernel {
   readonly kind: "scatterSums";
   readonly label: string;
   readonly scatter: ScatterKernel;
+  readonly visits: ScatterVisits;
 }
+
+/**
+ * How the sums of a scatter find their rows: they visit all rows of the result, or all terms, where
+ * the first term of a row stands for the row. The second costs nothing for rows without terms, so
+ * it needs stores that change nothing there.
+ */
+export type ScatterVisits = "rows" | "terms";
 
 /**
  * The kernels that are printed as WGSL: those of plans, and the specialized ones of this backend.

@@ -73,11 +73,13 @@ export function skipsEmptyRows(kernel: ScatterKernel): boolean {
   });
 }
 
-/** The value of a store at a row that no index names, as far as sums and products tell. */
+/** The value of a store at a row that no index names, as far as simple arithmetic tells. */
 function atEmptyRow(value: Scalar, kernel: ScatterKernel): Scalar {
   if (value.op === "result") return s.const(0, kernel.type);
-  if (value.op !== "add" && value.op !== "mul") return value;
+  if (value.op !== "add" && value.op !== "sub" && value.op !== "mul") return value;
   const [a, b] = value.args.map((arg) => atEmptyRow(arg, kernel)) as [Scalar, Scalar];
-  if (value.op === "add" || a.op !== "const" || b.op !== "const") return s[value.op](a, b);
-  return s.const(a.value * b.value, value.type); // ±0
+  const isProduct = value.op === "mul" && a.op === "const" && b.op === "const";
+  if (isProduct) return s.const(a.value * b.value, value.type); // ±0
+  const isNothing = b.op === "const" && Object.is(b.value, 0);
+  return value.op === "sub" && isNothing ? a : s[value.op](a, b); // x − 0 = x, also for −0
 }

@@ -23,6 +23,7 @@ sharedValueConformance(plain);
 scatterConformance(plain);
 scatterConformance(basic);
 scatterConformance(checkedCpuTest);
+scatterConformance((name, test) => cpuTest(`cpu with 4 threads: ${name}`, test, { threads: 4 }));
 bytesConformance(plain);
 opConformance(plain);
 opConformance(basic);

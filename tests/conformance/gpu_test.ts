@@ -1,5 +1,6 @@
 import { openGpu } from "../../gpu/mod.ts";
 import { assertNoLeaks, gpuTest } from "../gpu/_adapter.ts";
+import { openWithDevice } from "../gpu/_device.ts";
 import { bytesConformance } from "./bytes_suite.ts";
 import { extentConformance } from "./extents_suite.ts";
 import { longChainConformance } from "./long_chain_suite.ts";
@@ -28,6 +29,15 @@ const small: BackendTest = (name, check) =>
     await check(new NarrowBackend(gpu, { slotsPerDispatch: 8, bytesPerSlot: 2 ** 27 }));
   });
 
+/** The kernels that real GPUs get, on a device with the limits that all devices have. */
+const defaultLimits: BackendTest = (name, check) =>
+  gpuTest(`gpu with default limits: ${name}`, async () => {
+    const { gpu } = await openWithDevice({ adapterClass: "other" }, {});
+    using _ = gpu;
+    await check(gpu);
+    assertNoLeaks(gpu);
+  });
+
 longChainConformance(own);
 manyOperandsConformance(own, [33, 300]);
 manyOperandsConformance(small, [9, 33]);
@@ -35,6 +45,7 @@ loopKernelConformance(own);
 sharedValueConformance(own);
 scatterConformance(own);
 scatterConformance(realGpu, 32);
+scatterConformance(defaultLimits, 32);
 bytesConformance(own);
 opConformance(own);
 opConformance(realGpu);

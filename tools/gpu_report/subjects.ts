@@ -5,19 +5,10 @@
 import { cases, type OptimizerName } from "../../bench/cases.ts";
 import { conv3x3, type OpCase, product } from "../../bench/op_cases.ts";
 import { networkOf } from "../../bench/job.ts";
+import { traceOp } from "../../bench/traced_op.ts";
 import { labeledBatch, tracedStep } from "../../bench/training_step.ts";
 import { conv2d, type Limits, lower, pipeline, type Plan, verify } from "../../graph/mod.ts";
-import {
-  f32,
-  gradientsOf,
-  initialize,
-  type Module,
-  PlainNet,
-  ResNet,
-  Tensor,
-  trace,
-  Variable,
-} from "../../mod.ts";
+import { gradientsOf, initialize, type Module, PlainNet, ResNet, Tensor } from "../../mod.ts";
 
 /** A training step or an op. */
 export interface Subject {
@@ -135,24 +126,10 @@ export const ops: readonly Subject[] = [
 ].map(opOf).concat(otherConvolutions);
 
 /** An op as a subject. */
-export function opOf({ name, inputs, build }: OpCase): Subject {
+export function opOf(op: OpCase): Subject {
   return {
-    name,
+    name: op.name,
     kind: "op",
-    plan(limits) {
-      const types = Object.fromEntries(
-        Object.entries(inputs).map(([input, shape]) => [input, f32(shape)]),
-      );
-      const { graph } = trace(types, (tensors) => {
-        const built = [build(tensors)].flat();
-        return {
-          updates: new Map(built.map((value, i) => [
-            new Variable(`result ${i}`, f32(value.shape)),
-            value,
-          ])),
-        };
-      });
-      return lower(graph, limits, name).plan;
-    },
+    plan: (limits) => lower(traceOp(op).traced.graph, limits, op.name).plan,
   };
 }

@@ -1,8 +1,9 @@
-import type { ScatterKernel } from "../../../graph/kernel.ts";
+import { type ScatterKernel, skipsEmptyRows } from "../../../graph/kernel.ts";
 import { s } from "../../../graph/scalar/mod.ts";
 import type { AdapterProfile } from "../../adapter_profile.ts";
 import type { Scratch, Stages } from "../stages.ts";
-import { listsTrips } from "./lists.ts";
+import type { ScatterVisits } from "../gpu_kernel.ts";
+import { listsLength, listsTrips } from "./lists.ts";
 
 /** Rows up to which comparing all indices with each row takes less time than following lists. */
 const FEW_ROWS = 32;
@@ -16,17 +17,28 @@ export function scatterStages(
   profile: AdapterProfile,
   scratch: Scratch,
 ): Stages {
-  const { rows, terms, indices } = kernel;
+  const { rows, indices } = kernel;
+  const visits = visitsOf(kernel);
   const isFew = rows <= FEW_ROWS && profile.leastTurns < Infinity;
-  if (isFew || listsTrips(kernel, profile) > profile.maxTrips) return { main: kernel };
-  const lists = scratch(rows + terms, "i32");
+  if (isFew || listsTrips(kernel, visits, profile) > profile.maxTrips) return { main: kernel };
+  const lists = scratch(listsLength(kernel, visits), "i32");
   const stores = [{ slot: lists, index: s.int(0), value: s.int(0) }];
   const listing = { ...kernel, source: indices, columns: 1, stores };
   return {
     before: {
-      kernel: { kind: "scatterLists", label: `${kernel.label}, lists`, scatter: listing },
+      kernel: { kind: "scatterLists", label: `${kernel.label}, lists`, scatter: listing, visits },
       source: indices,
     },
-    main: { kind: "scatterSums", label: kernel.label, scatter: { ...kernel, indices: lists } },
+    main: {
+      kind: "scatterSums",
+      label: kernel.label,
+      scatter: { ...kernel, indices: lists },
+      visits,
+    },
   };
+}
+
+/** Terms, if there are fewer of them than rows and no other row changes. */
+function visitsOf(kernel: ScatterKernel): ScatterVisits {
+  return kernel.terms < kernel.rows && skipsEmptyRows(kernel) ? "terms" : "rows";
 }

@@ -1,4 +1,5 @@
 import { type ScatterKernel, skipsEmptyRows } from "../../../graph/kernel.ts";
+import { elementCount } from "../../../graph/types.ts";
 import type { AdapterProfile } from "../../adapter_profile.ts";
 import { typeName } from "../../wgsl/literal.ts";
 import { Printer } from "../../wgsl/printer.ts";
@@ -12,12 +13,12 @@ import { checkStores, printStores } from "../stores.ts";
 const LONG_SUM = 8192;
 const BLOCK = 1024;
 
-/** The stores, without the sums: a loop over the elements of the result. */
-function storesOf({ label, rows, columns, stores }: ScatterKernel) {
+/** The stores, without the sums: a loop over the columns of each row or term. */
+function storesOf({ scatter: { label, rows, columns, terms, stores }, visits }: ScatterSumsKernel) {
   return {
     kind: "loop",
     label,
-    outer: [rows, columns],
+    outer: [visits === "rows" ? rows : terms, columns],
     inner: [],
     reductions: [],
     outerStores: stores,
@@ -27,38 +28,37 @@ function storesOf({ label, rows, columns, stores }: ScatterKernel) {
 
 /** Invocations per workgroup. */
 export function scatterSumsWorkgroupSize(
-  { scatter }: ScatterSumsKernel,
+  kernel: ScatterSumsKernel,
   profile: AdapterProfile,
 ): number {
-  return loopWorkgroupSize(storesOf(scatter), profile, false);
+  return loopWorkgroupSize(storesOf(kernel), profile, false);
 }
 
-/** Counts the invocations: one for each column, or four, of each row. */
-export function scatterSumsInvocations({ scatter }: ScatterSumsKernel): number {
-  return scatter.rows * scatter.columns / (isWide(scatter) ? 4 : 1);
+/** Counts the invocations: one for each column, or four, of each row or term. */
+export function scatterSumsInvocations(kernel: ScatterSumsKernel): number {
+  return elementCount(storesOf(kernel).outer) / (isWide(kernel) ? 4 : 1);
 }
 
-function isWide(scatter: ScatterKernel): boolean {
-  return chooseWideAxis(storesOf(scatter)) === 1;
+function isWide(kernel: ScatterSumsKernel): boolean {
+  return chooseWideAxis(storesOf(kernel)) === 1;
 }
 
 /**
  * Prints the sums of a scatter. An invocation follows the list of a row for one column, or four,
- * and runs the stores.
+ * and runs the stores. If it visits a term, it does so only if that term is the first of its row.
  */
 export function printScatterSums(kernel: ScatterSumsKernel, context: ShaderContext): KernelCode {
   const { scatter } = kernel;
   const { access, functions, workgroupSize } = context;
   checkStores(scatter.label, scatter.stores, access);
   const printer = new Printer(access, functions);
-  const wide = isWide(scatter);
+  const wide = isWide(kernel);
   const perRow = scatter.columns / (wide ? 4 : 1);
   const count = scatterSumsInvocations(kernel);
   printer.emit(`let id = group * ${workgroupSize}i + lane;`);
   printer.block(`if (id < ${count}i)`, () => {
-    printer.emit(`let row = id / ${perRow}i;`);
     printer.emit(`let column = id % ${perRow}i${wide ? " * 4i" : ""};`);
-    printer.emit(`var term = ${access.load(scatter.indices, "row", false)};`);
+    const guard = printList(printer, kernel, { access, visited: `id / ${perRow}i` });
     const rest = () => {
       printSum(printer, scatter, { context, wide });
       printer.bindAxis(0, "row");
@@ -66,10 +66,26 @@ export function printScatterSums(kernel: ScatterSumsKernel, context: ShaderConte
       printer.bindResult(0, { text: "sum", wide });
       printStores(printer, access, { stores: scatter.stores, wide });
     };
-    if (skipsEmptyRows(scatter)) printer.block("if (term >= 0i)", rest);
+    if (guard) printer.block(`if (${guard})`, rest);
     else rest();
   });
   return { workgroups: Math.ceil(count / workgroupSize), text: printer.text };
+}
+
+/** Declares `row` and its first `term`. Returns the condition under which to sum and store. */
+function printList(
+  printer: Printer,
+  { scatter, visits }: ScatterSumsKernel,
+  { access, visited }: { readonly access: ShaderContext["access"]; readonly visited: string },
+): string | undefined {
+  const { rows, terms, indices: lists } = scatter;
+  const load = (at: string) => access.load(lists, at, false);
+  if (visits === "rows") {
+    printer.emit(`let row = ${visited};\nvar term = ${load("row")};`);
+    return skipsEmptyRows(scatter) ? "term >= 0i" : undefined;
+  }
+  printer.emit(`var term = ${visited};\nlet row = ${load(`${rows + terms}i + term`)};`);
+  return `row >= 0i && row < ${rows}i && ${load("row")} == term`;
 }
 
 /** Declares `sum`. Rounding errors grow with the number of terms, so long sums have two levels. */
