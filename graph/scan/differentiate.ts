@@ -132,12 +132,13 @@ function buildBackward(
     readonly accumulated: readonly Node[];
     readonly computed: readonly Node[];
   },
-  { context: { attrs, inputs, hasFreeSizes }, build, known }: {
+  { context, build, known }: {
     readonly context: LoopVjpContext<ScanAttrs>;
     readonly build: ScanBuilders;
     readonly known: (value: Node) => Node | undefined;
   },
 ): { readonly scan: Node; readonly outputs: readonly Node[] } {
+  const { attrs, inputs } = context;
   const { body, reverse } = attrs;
   const { carries } = body;
   const totals = accumulated.map(({ type }) => variable("sum", type));
@@ -146,11 +147,7 @@ function buildBackward(
     ...accumulated.map((value, i) => add(totals[i]!, value)),
   ];
   const { captured } = body.divide(inputs);
-  const { values, read } = replaceForward([...next, ...computed], {
-    attrs,
-    captured,
-    hasFreeSizes,
-  });
+  const { values, read } = replaceForward([...next, ...computed], { ...context, captured });
   const closed = closeBody({
     carries: [...step.states, ...totals],
     slices: [...step.stacked.keys(), ...read.values()],
