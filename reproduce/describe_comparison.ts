@@ -1,5 +1,5 @@
 /**
- * Paired tests in words, and what tables of text and of HTML have in common.
+ * Descriptions of paired tests, and the cells that tables in Markdown and HTML share.
  * @module
  */
 import type { Compared } from "./comparisons.ts";
@@ -98,7 +98,7 @@ export function significantWithHolm(comparisons: readonly Comparison[]): readonl
   return comparisons.map(({ p }) => p !== null && rejected[tested.indexOf(p)] === true);
 }
 
-/** Hedges' g of the pairs of a comparison; `null` without an interval, or of fewer than 3 pairs. */
+/** Hedges' g of the pairs of a comparison; `null` without an interval, or with fewer than 3 pairs. */
 function effectOf({ n, kind, difference, low, high }: Comparison): number | null {
   if (difference === null || low === null || high === null || low === high) return null;
   if (n < 3) return null; // the correction for small samples would make it 0
@@ -107,7 +107,10 @@ function effectOf({ n, kind, difference, low, high }: Comparison): number | null
   return hedgesG(n, of(difference), [of(low), of(high)]);
 }
 
-/** The cells of a comparison for {@link comparisonTitles}. `counts`: as {@link significantWithHolm} says. */
+/**
+ * The cells of a comparison for {@link comparisonTitles}. `counts` says whether it remains significant
+ * with Holm's correction.
+ */
 export function comparisonCells(
   comparison: Comparison,
   counts: boolean,

@@ -1,5 +1,5 @@
 /**
- * Schemas that several files of `reproduce/` are made of.
+ * Schemas that several files of `reproduce/` use.
  * @module
  */
 import { z } from "zod";

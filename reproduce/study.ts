@@ -114,7 +114,7 @@ class Study implements Disposable {
     print(text);
   }
 
-  /** Frees the folder. */
+  /** Unlocks the folder. */
   [Symbol.dispose](): void {
     this.#folder[Symbol.dispose]();
   }

@@ -93,7 +93,7 @@ function divergences({ tables: [table] }: Summary): readonly string[] {
   });
 }
 
-/** The loss of throughput, next to that of the paper: a number in its claim. */
+/** The change of throughput, which the claim of the paper also gives. */
 function throughput(_: Experiment, { comparisons, verdict }: Summary): Verdict {
   const differences = comparisons.flatMap(({ difference }) => difference ?? []);
   const found = significantWithHolm(comparisons).filter(Boolean).length;
