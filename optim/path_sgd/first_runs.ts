@@ -1,5 +1,5 @@
 import { type Node, topological } from "../../graph/mod.ts";
-import { termsOf } from "../gsgd/scales/trace_scales.ts";
+import { termsOf } from "../gsgd/scales/forward_order.ts";
 
 /**
  * The losses without the terms in which a network only runs again, on another batch: its paths

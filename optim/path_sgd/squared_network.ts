@@ -17,12 +17,13 @@ import {
   topological,
 } from "../../graph/mod.ts";
 import { firstRuns } from "./first_runs.ts";
+import { ForwardTrace, type ScaleTrace } from "../gsgd/scales/forward_trace.ts";
 import { knownNumber } from "../gsgd/scales/homogeneity.ts";
 import { indexVector, spread } from "../gsgd/skeleton/index_vector.ts";
 import { weightAmong } from "../gsgd/scales/linear_rules.ts";
 import type { Reason } from "../gsgd/scales/reason.ts";
 import { variesAlong } from "../gsgd/scales/scale_map.ts";
-import { type ScaleTrace, traceScales } from "../gsgd/scales/trace_scales.ts";
+import { scaleRule } from "../gsgd/scales/scale_rules.ts";
 import { type Folded, unfold, unfolded, uniform } from "./folded.ts";
 import { elementwiseRule, squaredRules } from "./squared_rules.ts";
 
@@ -45,10 +46,8 @@ export function squareNetwork(
   losses: readonly Node[],
   trained: ReadonlySet<Node>,
 ): SquaredNetwork | undefined {
-  const trace = traceScales(firstRuns(losses, trained), trained, {
-    residual: "tied",
-    bn: "affine",
-  });
+  const forward = new ForwardTrace(trained, { residual: "tied", bn: "affine" });
+  const trace = forward.follow(firstRuns(losses, trained), scaleRule);
   const walk = new SquaredWalk(trace, trained);
   for (const node of trace.order) walk.visit(node);
   return walk.finish();

@@ -4,8 +4,7 @@ import type { GsgdReport, ParameterReport, PinnedReport, WeightClass } from "./r
 import { formatReason, type Reason } from "../scales/reason.ts";
 import { GROUND } from "../scales/scale_variables.ts";
 import { isInEdgeFree, type ScaleNode, type SkeletonTensor } from "../skeleton/skeleton.ts";
-import type { EdgeTensor } from "../scales/forward_trace.ts";
-import type { ScaleTrace } from "../scales/trace_scales.ts";
+import type { EdgeTensor, ScaleTrace } from "../scales/forward_trace.ts";
 import type { SkeletonPlan } from "../skeleton/plan_skeleton.ts";
 
 /** Builds the report of a plan. */

@@ -1,5 +1,6 @@
-import type { Node } from "../../../graph/mod.ts";
+import type { Node, Op } from "../../../graph/mod.ts";
 import { scaleInputs } from "./batch_statistics.ts";
+import { forwardOrder, termNumbers } from "./forward_order.ts";
 import type { Reason } from "./reason.ts";
 import { type ScaleMap, uniformMap } from "./scale_map.ts";
 import { GROUND, ScaleVariables } from "./scale_variables.ts";
@@ -23,8 +24,12 @@ export interface EdgeTensor extends WeightUse {
   readonly isNormalized: boolean;
 }
 
-/** The weights that the walk found. */
-export interface FoundWeights {
+/** The result of a walk over a forward graph. */
+export interface ScaleTrace {
+  /** The nodes in the order of the walk, inputs first. */
+  readonly order: readonly Node[];
+  /** The state after the walk: the scales of each value. */
+  readonly forward: ForwardTrace;
   readonly scales: ScaleVariables;
   /** Trained weights that are edges, in the order in which they are used. */
   readonly edges: readonly EdgeTensor[];
@@ -80,9 +85,25 @@ export class ForwardTrace {
     this.options = options;
   }
 
-  /** Visits a node of a term after its inputs; `rule` gives the scales of an activation. */
-  visit(node: Node, rule: ScaleRule, term?: number): void {
-    this.#term = term;
+  /**
+   * Follows the scales through the forward graph of losses, once, inputs first [gsgd.md §10.1].
+   * `ruleOf` gives the rule of an op.
+   */
+  follow(losses: readonly Node[], ruleOf: (op: Op) => ScaleRule): ScaleTrace {
+    const order = forwardOrder(losses);
+    const terms = termNumbers(losses);
+    for (const node of order) {
+      this.#term = terms.get(node);
+      this.#visit(node, ruleOf(node.op));
+    }
+    for (const loss of losses) {
+      this.scales.pinAll(this.mapOf(loss), { code: "not-homogeneous", op: "loss" });
+    }
+    return { ...this.#finish(), order, forward: this };
+  }
+
+  /** Visits a node after its inputs; `rule` gives the scales of an activation. */
+  #visit(node: Node, rule: ScaleRule): void {
     const inputs = scaleInputs(node);
     const isTrained = this.#trained.has(node);
     if (isTrained || inputs.some((input) => this.#dependent.has(input))) this.#dependent.add(node);
@@ -181,7 +202,7 @@ export class ForwardTrace {
   }
 
   /** Keeps the weights that are used as an edge, once, and pins the scales of all others. */
-  finish(): FoundWeights {
+  #finish(): Omit<ScaleTrace, "order" | "forward"> {
     const edges: EdgeTensor[] = [];
     const excluded = new Map<Node, Reason>();
     for (const weight of this.#trained) {

@@ -1,10 +1,10 @@
 import { type Graph, groupBy, type Node } from "../../../graph/mod.ts";
-import type { EdgeTensor } from "../scales/forward_trace.ts";
+import { type EdgeTensor, ForwardTrace, type ScaleTrace } from "../scales/forward_trace.ts";
 import type { Reason } from "../scales/reason.ts";
 import { elementAt, type ScaleMap } from "../scales/scale_map.ts";
+import { scaleRule } from "../scales/scale_rules.ts";
 import { GROUND } from "../scales/scale_variables.ts";
 import { applySegmentation } from "../scales/segmentation.ts";
-import { type ScaleTrace, traceScales } from "../scales/trace_scales.ts";
 import { vectorize, type VectorSkeleton } from "./node_vectors.ts";
 import { completeBlocks, type FoundEdge, positionOf, searchEdges } from "./search_edges.ts";
 import type { ScaleNode, Skeleton, SkeletonEdge, SkeletonTensor } from "./skeleton.ts";
@@ -29,8 +29,9 @@ export function planSkeleton(graph: Graph, options: SkeletonOptions = {}): Skele
   const { residual = "cut", bn = "paper", segmentation = "whole", failedSegments } = options;
   const step = readTrainingStep(graph);
   checkLosses(step);
-  const traceOptions = { residual, bn, oncePerTerm: true };
-  const trace = traceScales(step.losses, new Set(step.trained.keys()), traceOptions);
+  const trained = new Set(step.trained.keys());
+  const trace = new ForwardTrace(trained, { residual, bn, oncePerTerm: true })
+    .follow(step.losses, scaleRule);
   applySegmentation(trace, segmentation);
   pinWhereLossesDiffer(trace, step);
   let skeleton = chooseSkeleton(trace);
