@@ -1,13 +1,11 @@
 import { assets } from "./assets.ts";
 import { anything, checkOptions, optional, type OptionRules, wholeIn } from "../graph/mod.ts";
 import { eventStream } from "./event_stream.ts";
+import { livePorts } from "./ports.ts";
 import { Watch } from "./watch.ts";
 
 /** Address to serve the page on. Other machines on the network cannot reach it. */
 const HOST = "127.0.0.1";
-
-/** Ports to try in order if none is given. */
-const PORTS = Array.from({ length: 20 }, (_, i) => 8765 + i);
 
 /** Time limit for sending the last lines to pages, in milliseconds. */
 export const END_MS = 1000;
@@ -58,7 +56,10 @@ export async function serveLive(options: LiveOptions): Promise<LiveServer> {
   const { folders, port } = options;
   const watch = new Watch(folders);
   await watch.scan();
-  const server = listen(port === undefined ? PORTS : [port], (request) => answer(request, watch));
+  const server = listen(
+    port === undefined ? livePorts : [port],
+    (request) => answer(request, watch),
+  );
   return {
     url: `http://${HOST}:${server.addr.port}/`,
     async [Symbol.asyncDispose]() {

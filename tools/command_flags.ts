@@ -1,11 +1,9 @@
 import { trimSlashes } from "../checkpoint/trim_slashes.ts";
 import { browserCommand, displayVariables } from "../cli/browser_command.ts";
+import { livePorts } from "../live/ports.ts";
 
 /** The checkout: the working directory of commands, which contains the small datasets. */
 export const CHECKOUT = ".";
-
-/** The ports that the live page tries in order. */
-const livePorts = Array.from({ length: 20 }, (_, i) => 8765 + i);
 
 /** The flags of a command that name folders, files, and ports. */
 export class CommandFlags {

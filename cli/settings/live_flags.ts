@@ -1,3 +1,4 @@
+import { livePorts } from "../../live/ports.ts";
 import { common } from "../flags/common.ts";
 import { parseFlags, type Values } from "../flags/parse_flags.ts";
 import type { CommandHelp } from "../flags/help.ts";
@@ -8,7 +9,7 @@ const settings = {
   port: optional(port, {
     brief: "port to listen on",
     help: "port to listen on, from 1 to 65535",
-    fallback: "the first free port from 8765 on",
+    fallback: `the first free port from ${livePorts[0]} on`,
   }),
   open: toggle({ brief: "open the page in a browser" }),
   ...common,

@@ -8,6 +8,7 @@ import {
   setting,
   toggle,
 } from "../../flags/setting.ts";
+import { livePorts } from "../../../live/ports.ts";
 import { connections } from "../../ranks/connection.ts";
 import { count, countOf, folder, port } from "../../flags/values.ts";
 
@@ -84,7 +85,7 @@ export const run = {
   })),
   livePort: operational(optional(port, {
     help: "port for live curves; implies --live",
-    fallback: "the first free port from 8765 on",
+    fallback: `the first free port from ${livePorts[0]} on`,
   })),
   open: operational(toggle({
     brief: "open the live page or the report in a browser",
