@@ -2,17 +2,17 @@ import { openCpu } from "../cpu/mod.ts";
 import { lower } from "../graph/mod.ts";
 import { layerSummaries, summary } from "../layers/mod.ts";
 import { figureFile } from "../figures/mod.ts";
-import { formatPathSgdReport, formatReport, type GsgdPlan, planPathSgd } from "../optim/mod.ts";
+import { formatPathSgdReport, type GsgdPlan, planPathSgd } from "../optim/mod.ts";
 import { skeletonLayers } from "../optim/gsgd/report/skeleton_layers.ts";
 import { CommandError } from "./errors.ts";
 import { writeText } from "./files.ts";
 import { print } from "./output.ts";
-import { heading, prose } from "./styled.ts";
+import { heading, joined, prose, tableOf } from "./styled.ts";
 import type { ExplainRequest } from "./settings/train_flags.ts";
 import type { StepPlan } from "../metrics/mod.ts";
 import { pathSpaceOf, stepGraph } from "./training/path_space.ts";
 import { skeletonFigure } from "./report/skeleton_figure.ts";
-import { describePlan } from "./results/results.ts";
+import { describePlan, reportText } from "./results/results.ts";
 import type { StepRunner } from "../train/step_runner.ts";
 import { stepPlanOf } from "./training/epoch_metric.ts";
 import { untrained } from "./training/untrained.ts";
@@ -32,7 +32,8 @@ export async function explain({ config, draw }: ExplainRequest): Promise<void> {
     const result = { model: name, input: shape, layers, step, report, pathSgd };
     return print(JSON.stringify(result, null, 2));
   }
-  print(`${name} for samples of [${shape.join(", ")}]\n\n${summary(model, shape)}\n`);
+  print([prose(`${name} for samples of [${shape.join(", ")}]\n`)]);
+  print([tableOf(summary(model, shape)), "\n"]);
   print([prose(
     "FLOPs: forward for one sample, convolutions and matrix products only. A multiply-add counts " +
       "as two.\n",
@@ -41,7 +42,7 @@ export async function explain({ config, draw }: ExplainRequest): Promise<void> {
     `A training step (sgd, ${runner.parts.layout.batch} samples, on the CPU): ` +
       `${describePlan(step)}.\n`,
   )]);
-  print([heading("How G-SGD treats each weight:"), prose(`\n${formatReport(report)}\n`)]);
+  print(joined([[heading("How G-SGD treats each weight:")], reportText(report), ""], "\n"));
   print([heading("Path-SGD: "), prose(formatPathSgdReport(pathSgd))]);
   if (draw !== null) print(`\nThe skeleton is drawn in ${draw}.`);
 }

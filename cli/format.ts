@@ -3,7 +3,8 @@
  * @module
  */
 import { alignedLines } from "../graph/aligned_lines.ts";
-import { joined, plain, type Span, type Styled } from "./styled.ts";
+import type { Line, Span } from "./span.ts";
+import { plain, type Styled } from "./styled.ts";
 
 /** `12.34 %`. */
 export function percent(share: number): string {
@@ -55,17 +56,17 @@ export function alignedTable(
 /** The same with styled cells. */
 export function styledTable(
   header: readonly string[],
-  rows: readonly (readonly (string | Span)[])[],
+  rows: readonly Line[],
   texts: number,
 ): Styled {
   const cells = [header, ...rows.map((row) => row.map((cell) => plain([cell])))];
   const [titles = "", ...lines] = alignedLines(cells, (column) => column >= texts);
   const rule = "─".repeat(Math.max(...[titles, ...lines].map(({ length }) => length)));
-  return joined([titles, rule, ...lines.map((line, i) => withSpans(line, rows[i]!))], "\n");
+  return [{ lines: [[titles], [rule], ...lines.map((line, i) => withSpans(line, rows[i]!))] }];
 }
 
 /** The line of a row, in which each styled cell is a part by itself. */
-function withSpans(line: string, row: readonly (string | Span)[]): Styled {
+function withSpans(line: string, row: Line): Line {
   const parts: (string | Span)[] = [];
   let at = 0;
   let from = 0;

@@ -1,22 +1,18 @@
 import { styleText } from "node:util";
 import { escapeControls } from "../checkpoint/mod.ts";
 import { cutToFields, wrapText } from "./fit_line.ts";
+import { fitTable } from "./fit_table.ts";
+import { type Line, type Span, type Style, textOf } from "./span.ts";
 
-/**
- * What a part of a text is. A terminal shows headings, errors, warnings, and the best value of a
- * table in color, wraps prose between words, and leaves out the last fields of a row that do not
- * fit. Anywhere else all of it is plain text.
- */
-export type Style = "heading" | "error" | "warning" | "best" | "prose" | "row";
+export type { Span } from "./span.ts";
 
-/** A part of a text with its style. */
-export interface Span {
-  readonly text: string;
-  readonly style: Style;
+/** A table with aligned columns, which a terminal divides if it does not fit. */
+export interface Table {
+  readonly lines: readonly Line[];
 }
 
 /** A text, or its parts in order. */
-export type Styled = string | readonly (string | Span)[];
+export type Styled = string | readonly (string | Span | Table)[];
 
 /** How an output stream shows text. */
 export interface Look {
@@ -34,7 +30,7 @@ const colors = {
 
 /** The same text without styles. */
 export function plain(text: Styled): string {
-  return partsOf(text).map((part) => typeof part === "string" ? part : part.text).join("");
+  return textOf(partsOf(text).flatMap((part) => isTable(part) ? partsIn(part.lines) : [part]));
 }
 
 /** Joins texts with a separator between them. */
@@ -47,15 +43,29 @@ export function render(text: Styled, look: Look): string {
   let shown = "";
   // columns that are used in the last line
   let used = 0;
-  for (const part of partsOf(text)) {
+  for (const part of fitted(text, look.columns)) {
     const whole = escapeControls(typeof part === "string" ? part : part.text);
-    const fitted = typeof part === "string" ? whole : fit(whole, part.style, look.columns, used);
-    used = fitted.includes("\n")
-      ? fitted.length - fitted.lastIndexOf("\n") - 1
-      : used + fitted.length;
-    shown += typeof part === "string" ? fitted : paint(fitted, part.style, look);
+    const cut = typeof part === "string" ? whole : fit(whole, part.style, look.columns, used);
+    used = cut.includes("\n") ? cut.length - cut.lastIndexOf("\n") - 1 : used + cut.length;
+    shown += typeof part === "string" ? cut : paint(cut, part.style, look);
   }
   return shown;
+}
+
+/** The parts of a text, with tables that fit. */
+function fitted(text: Styled, columns: number): Line {
+  return partsOf(text).flatMap((part) =>
+    isTable(part) ? partsIn(fitTable(part.lines, columns)) : [part]
+  );
+}
+
+function isTable(part: string | Span | Table): part is Table {
+  return typeof part === "object" && "lines" in part;
+}
+
+/** Lines as the parts of a text. */
+function partsIn(lines: readonly Line[]): Line {
+  return lines.flatMap((line, i) => i === 0 ? line : ["\n", ...line]);
 }
 
 function fit(text: string, style: Style, columns: number, used: number): string {
@@ -71,13 +81,18 @@ function paint(text: string, style: Style, { hasColor }: Look): string {
   return styleText([...colors[style]], text, { validateStream: false });
 }
 
-function partsOf(text: Styled): readonly (string | Span)[] {
+function partsOf(text: Styled): readonly (string | Span | Table)[] {
   return typeof text === "string" ? [text] : text;
 }
 
 /** A heading. */
 export function heading(text: string): Span {
   return { text, style: "heading" };
+}
+
+/** A table from its lines. */
+export function tableOf(text: string): Table {
+  return { lines: text.split("\n").map((line) => [line]) };
 }
 
 /** Sentences, which a terminal wraps between words. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Dataset } from "../../datasets/mod.ts";
-import { alignedTable, orDash, percent } from "../format.ts";
+import { orDash, percent, styledTable } from "../format.ts";
+import type { Styled } from "../styled.ts";
 
 /** The schema of `confusion.json`. */
 export const confusionSchema = z.object({
@@ -45,7 +46,7 @@ export function samplesIn(row: readonly number[]): number {
 }
 
 /** The test error of each class, with a column for each optimizer; there must be one. */
-export function perClassTable(confusions: ReadonlyMap<string, Confusion>): string {
+export function perClassTable(confusions: ReadonlyMap<string, Confusion>): Styled {
   const all = [...confusions.values()];
   const { classes, counts } = all[0]!;
   const rows = classes.map((name, i) => [
@@ -53,5 +54,5 @@ export function perClassTable(confusions: ReadonlyMap<string, Confusion>): strin
     String(samplesIn(counts[i]!)),
     ...all.map(({ perClassError }) => orDash(perClassError[i], percent)),
   ]);
-  return alignedTable(["test error by class", "samples", ...confusions.keys()], rows, 1);
+  return styledTable(["test error by class", "samples", ...confusions.keys()], rows, 1);
 }

@@ -11,13 +11,19 @@ import type { EndMetric } from "../../metrics/mod.ts";
 import { objectiveNote } from "../training/objective.ts";
 import { describeDevices } from "../ranks/describe_ranks.ts";
 import { writeRunReport } from "../report/run_page.ts";
-import { writeJson, writeText } from "../files.ts";
+import { readText, writeJson, writeText } from "../files.ts";
 import { listed } from "../format.ts";
 import { attribution } from "./attribution.ts";
 import { heading, joined, plain, prose, type Styled } from "../styled.ts";
-import { describeCounts, planLines, resultTable } from "./results.ts";
+import { describeCounts, planLines, reportText, resultTable } from "./results.ts";
 import type { RunFolder } from "./run_folder.ts";
-import { RUN_FILE, RUN_FORMAT, type RunDataset, type RunSummary } from "./run_summary.ts";
+import {
+  readRunSummary,
+  RUN_FILE,
+  RUN_FORMAT,
+  type RunDataset,
+  type RunSummary,
+} from "./run_summary.ts";
 
 /** Writes how G-SGD and Path-SGD treat each weight, as JSON and as text. */
 export async function writePathSpace({ arms }: Job, folder: RunFolder): Promise<void> {
@@ -75,6 +81,7 @@ export async function writeRunSummary(job: Job, folder: RunFolder): Promise<void
     validation: job.validation?.count ?? 0,
     test: dataset.test.count,
   };
+  const started = await startOf(folder);
   const summary: RunSummary = {
     format: RUN_FORMAT,
     title: `${config.name === null ? "" : `${config.name}: `}${model.name} on ${dataset.name}`,
@@ -83,6 +90,7 @@ export async function writeRunSummary(job: Job, folder: RunFolder): Promise<void
       ...(note === undefined ? [] : [note]),
       `${dataset.source}: ${describeSplits(counts)}.`,
     ],
+    ...(started !== undefined && { started }),
     arms: arms.map(({ name, initialWeights }) => ({ name, initialWeights })),
     data: {
       ...{ name: dataset.name, classes: dataset.classes, classNames: [...dataset.classNames] },
@@ -90,6 +98,13 @@ export async function writeRunSummary(job: Job, folder: RunFolder): Promise<void
     },
   };
   await writeJson(folder.file(RUN_FILE), summary);
+}
+
+/** When the run in a folder was started: now, unless it is resumed. */
+async function startOf(folder: RunFolder): Promise<string | undefined> {
+  const before = await readText(folder.file(RUN_FILE));
+  if (before === undefined) return new Date().toISOString();
+  return (await readRunSummary(folder.path, "resume")).started;
 }
 
 /** "800 training, 100 validation, and 100 test samples"; splits without samples are left out. */
@@ -164,10 +179,8 @@ function resultText(
     if (pathSgd) parts.push([heading(`${name}: `), prose(formatPathSgdReport(pathSgd))]);
   }
   if (pathSpace && !isBrief) {
-    parts.push([
-      heading("How G-SGD treats each weight:"),
-      prose(`\n${shortReport(pathSpace, folder)}`),
-    ]);
+    const title = [heading("How G-SGD treats each weight:")];
+    parts.push(joined([title, shortReport(pathSpace, folder)], "\n"));
     for (const { gsgd } of ends) if (gsgd) parts.push([prose(describeCounts(gsgd))]);
   }
   parts.push([prose(attribution(arms, ends).join("\n"))]);
@@ -175,7 +188,7 @@ function resultText(
   return joined(parts.filter((part) => plain(part) !== ""), "\n\n");
 }
 
-function perClassText({ test }: Job, confusions: ReadonlyMap<string, Confusion>): string {
+function perClassText({ test }: Job, confusions: ReadonlyMap<string, Confusion>): Styled {
   if (confusions.size > 0) return perClassTable(confusions);
   const reason = test ? `there are more than ${MOST_CLASSES} classes` : "there is no test split";
   return `No test error by class: ${reason}.`;
@@ -193,11 +206,10 @@ function errorsByClass(confusions: ReadonlyMap<string, Confusion>) {
 const MOST_ROWS = 24;
 
 /** The report, or its path and totals if the model has many weights. */
-function shortReport({ report }: PathSpace, folder: RunFolder): string {
-  const text = formatReport(report);
-  if (report.parameters.length <= MOST_ROWS) return text;
+function shortReport({ report }: PathSpace, folder: RunFolder): Styled {
   const file = folder.armFile("gsgd", "gsgd.txt");
-  return `${report.parameters.length} parameters, listed in ${file}${
-    text.slice(text.indexOf("\n\n"))
-  }`;
+  const { length } = report.parameters;
+  return length <= MOST_ROWS
+    ? reportText(report)
+    : reportText(report, `${length} parameters, listed in ${file}`);
 }

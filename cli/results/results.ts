@@ -1,7 +1,8 @@
 import { counted } from "../../graph/counted.ts";
 import type { EndMetric, GsgdCounts, StepPlan } from "../../metrics/mod.ts";
 import { listed, orDash, percent, styledTable, thousands, timeTaken } from "../format.ts";
-import type { Span, Styled } from "../styled.ts";
+import { formatReport, type GsgdReport } from "../../optim/mod.ts";
+import { prose, type Span, type Styled, tableOf } from "../styled.ts";
 
 /** The results of all arms as a text table, with the lowest test error and losses that diverged. */
 export function resultTable(
@@ -70,6 +71,12 @@ export function describeCounts({ smallestPathValue, signChanges }: GsgdCounts): 
     ? " The steps are too large here: try a lower --lr or --ratio-clamp 0.5,2."
     : "";
   return `During training, ${smallest}, and ${changes}.${advice}`;
+}
+
+/** G-SGD's report: its table, or what is in its place, and the totals. */
+export function reportText(report: GsgdReport, table?: string): Styled {
+  const [rows = "", ...totals] = formatReport(report).split("\n\n");
+  return [table === undefined ? tableOf(rows) : prose(table), prose(["", ...totals].join("\n\n"))];
 }
 
 /** Describes the size of a training step. */

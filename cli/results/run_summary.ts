@@ -36,6 +36,8 @@ const summarySchema = z.object({
   title: z.string(),
   /** Length, device, and data, in one sentence each. */
   facts: z.array(z.string()),
+  /** When it was started, in ISO 8601 and UTC. Runs of earlier versions do not have it. */
+  started: z.iso.datetime().exactOptional(),
   /** The optimizers, and their initial weights in words. */
   arms: z.array(z.object({ name: z.string(), initialWeights: z.string() })),
   /** Runs of earlier versions do not have it. */

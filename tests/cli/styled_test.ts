@@ -57,10 +57,10 @@ Deno.test("the lowest test error is marked if optimizers differ, and losses that
       ...{ trainLoss: testError === 0.9 ? NaN : 1, trainError: 0, testLoss: null, testError },
     }));
     const arms = ends.map(({ arm }) => ({ name: arm, initialWeights: "default" }));
-    const table = resultTable(arms, ends);
-    return typeof table === "string"
-      ? []
-      : table.flatMap((part) => typeof part === "string" ? [] : [[part.style, part.text]]);
+    const [table] = resultTable(arms, ends);
+    assert(typeof table === "object" && "lines" in table);
+    const parts = table.lines.flat();
+    return parts.flatMap((part) => typeof part === "string" ? [] : [[part.style, part.text]]);
   };
   assertEquals(marked(0.5, 0.25, 0.75), [["best", "25.00 %"]]);
   assertEquals(marked(0.5, 0.25, 0.25), [["best", "25.00 %"], ["best", "25.00 %"]]);
