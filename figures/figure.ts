@@ -29,6 +29,8 @@ export interface LinePanel {
   readonly curves: readonly Curve[];
   /** Value of y marked by a line, such as 0 for differences. */
   readonly reference?: number;
+  /** The first x that is drawn. Data tables have all points. Default: that of the first point. */
+  readonly from?: number;
 }
 
 /** An axis. */

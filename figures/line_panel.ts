@@ -46,10 +46,11 @@ export function drawLines(panel: LinePanel, canvas: Canvas): Drawing {
 }
 
 /** Sorts the points of a curve by x, and removes those that cannot be drawn or distinguished. */
-function drawable(curve: Curve, { x, y }: LinePanel): Curve {
+function drawable(curve: Curve, { x, y, from = -Infinity }: LinePanel): Curve {
   const fits = (value: number, { scale }: Axis) =>
     Number.isFinite(value) && (scale === "linear" || value > 0);
-  const points = curve.points.filter((point) => fits(point.x, x) && fits(point.y, y))
+  const points = curve.points
+    .filter((point) => point.x >= from && fits(point.x, x) && fits(point.y, y))
     .map((point) => withBand(point, y)).toSorted((a, b) => a.x - b.x);
   return { ...curve, points: thinPoints(points, x) };
 }

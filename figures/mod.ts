@@ -28,7 +28,7 @@ export { DrawingError } from "./canvas.ts";
 export { figureFile } from "./svg_file.ts";
 export { figureSection } from "./figure_section.ts";
 export { escapeMarkup, Html, type HtmlValue, markup, trusted } from "./html.ts";
-export { GENERATOR, page } from "./page.ts";
+export { GENERATOR, page, type PageLink, type PageOptions } from "./page.ts";
 export { paper } from "./style.ts";
 export {
   type PageCell,

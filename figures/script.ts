@@ -1,9 +1,14 @@
+import { downloadScript } from "./download_script.ts";
+
 /**
- * The script of pages: shows values under the pointer, hides curves from the legend, saves data
- * tables as CSV, and copies commands.
+ * The script of pages: shows values under the pointer, hides curves from the legend, saves panels as
+ * SVG and data tables as CSV, and copies commands.
  */
 export const pageScript = `
 "use strict";
+// the margin of panels above their curves
+const TOP = 28;
+
 function nearest(points, x) {
   let best = points[0];
   for (const point of points) if (Math.abs(point[0] - x) < Math.abs(best[0] - x)) best = point;
@@ -32,7 +37,7 @@ for (const figure of document.querySelectorAll("[data-chart]")) {
   const box = svg.viewBox.baseVal;
   const cross = document.createElementNS("http://www.w3.org/2000/svg", "line");
   cross.setAttribute("class", "cross");
-  cross.setAttribute("y1", 28);
+  cross.setAttribute("y1", TOP);
   cross.setAttribute("y2", box.height - 44);
   cross.setAttribute("visibility", "hidden");
   svg.append(cross);
@@ -62,11 +67,13 @@ for (const figure of document.querySelectorAll("[data-chart]")) {
     const rows = shown.map((curve) => rowOf(curve, nearest(curve.points, at)[1], chart.unit));
     tip.replaceChildren(title, ...rows);
     tip.hidden = false;
+    // above the curves, or below them where the window ends
     const outer = figure.getBoundingClientRect();
-    const pixel = area.left - outer.left + x / scale;
     const room = figure.clientWidth - tip.offsetWidth - 8;
-    tip.style.left = Math.max(8, pixel + 14 > room ? pixel - tip.offsetWidth - 14 : pixel + 14) + "px";
-    tip.style.top = (event.clientY - outer.top - tip.offsetHeight / 2) + "px";
+    const center = area.left - outer.left + x / scale - tip.offsetWidth / 2;
+    tip.style.left = Math.max(8, Math.min(room, center)) + "px";
+    const above = area.top + TOP / scale - tip.offsetHeight - 2;
+    tip.style.top = (above < 0 ? area.bottom + 2 : above) - outer.top + "px";
   });
 
   function leave() {
@@ -95,43 +102,4 @@ for (const section of document.querySelectorAll("section.figure")) {
     button.addEventListener("pointerleave", () => dim(false));
   }
 }
-
-function tool(text, help, onClick) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "tool";
-  button.textContent = text;
-  button.setAttribute("aria-label", help);
-  button.addEventListener("click", () => onClick(button));
-  return button;
-}
-
-function csvOf(table) {
-  const cellOf = (cell) => {
-    const text = cell.textContent.trim();
-    return /[",\\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
-  };
-  return [...table.rows].map((row) => [...row.cells].map(cellOf).join() + "\\n").join("");
-}
-
-for (const table of document.querySelectorAll("section.figure details table")) {
-  const title = table.caption ? table.caption.textContent : document.title;
-  table.after(tool("Download CSV", "Download as CSV: " + title, () => {
-    const link = document.createElement("a");
-    const url = URL.createObjectURL(new Blob([csvOf(table)], { type: "text/csv" }));
-    link.setAttribute("href", url);
-    link.download = title.replace(/[^\\w-]+/g, "-").slice(0, 60) + ".csv";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
-  }));
-}
-
-for (const command of navigator.clipboard ? document.querySelectorAll(".command") : []) {
-  const text = command.textContent;
-  command.after(" ", tool("Copy", "Copy the command", async (button) => {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
-    setTimeout(() => button.textContent = "Copy", 2000);
-  }));
-}
-`;
+${downloadScript}`;

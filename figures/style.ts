@@ -49,6 +49,7 @@ body {
   font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
 }
 main { max-width: 1020px; margin: 0 auto; }
+nav { margin-bottom: 0.6rem; }
 h1 { font-size: 1.65rem; line-height: 1.2; margin: 0 0 0.5rem; letter-spacing: -0.01em; text-wrap: balance; }
 h2 { font-size: 1.2rem; margin: 2.4rem 0 0.7rem; }
 h3 { font-size: 1rem; margin: 1.6rem 0 0.4rem; }
@@ -130,7 +131,7 @@ details[open] > summary { margin-bottom: 0.6rem; }
   .panels { grid-template-columns: 1fr 1fr; }
   .card, .panel-card, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
-  .tool { display: none; }
+  .tool, nav { display: none; }
   .card { overflow: visible; }
   pre { white-space: pre-wrap; }
 }

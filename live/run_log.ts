@@ -1,5 +1,5 @@
 import { MetricsError, readMetric } from "../metrics/mod.ts";
-import { type Line, thinOut } from "./thin_out.ts";
+import { type Line, thinOut, withoutHistograms } from "./thin_out.ts";
 
 /** Position of a reader in a log. */
 export interface Cursor {
@@ -105,10 +105,17 @@ export class RunLog {
     const line = parseLine(text);
     if (!line) return;
     const group = groupOf(line);
+    if (line.parameters) this.#dropHistograms(group);
     const count = (this.#counts.get(group) ?? 0) + 1;
     this.#lines.push(line);
     this.#counts.set(group, count);
     if (count > MOST) this.#thinOut(group);
+  }
+
+  /** Drops the histograms of the last line of a group, which is not the last one any more. */
+  #dropHistograms(group: string): void {
+    const last = this.#lines.findLastIndex((line) => groupOf(line) === group);
+    if (last >= 0) this.#lines[last] = withoutHistograms(this.#lines[last]!);
   }
 
   /** Thins out a group. Readers then restart. The page accepts groups in any order. */

@@ -4,7 +4,15 @@ import type { RunInfo } from "./find_runs.ts";
 const unshown: ReadonlySet<string> = new Set([
   "optimizer",
   ...["name", "out", "open", "cacheDir", "dataDir", "live", "livePort", "quiet", "json", "log"],
-  ...["logEvery", "checkpointEvery", "keepCheckpoints", "perClass", "telemetry", "threads"],
+  ...[
+    "logEvery",
+    "layersEvery",
+    "checkpointEvery",
+    "keepCheckpoints",
+    "perClass",
+    "telemetry",
+    "threads",
+  ],
 ]);
 
 /** Settings by name. */

@@ -4,6 +4,7 @@ export interface Line {
   readonly arm?: unknown;
   readonly step?: number;
   readonly gsgd?: { readonly clamped?: number; readonly smallestPathValue?: unknown };
+  readonly parameters?: readonly { readonly weights?: unknown; readonly gradients?: unknown }[];
   readonly [name: string]: unknown;
 }
 
@@ -16,7 +17,19 @@ const measures: readonly ((line: Line) => unknown)[] = [
   ({ testLoss }) => testLoss,
   ({ validationError }) => validationError,
   ({ gsgd }) => gsgd?.smallestPathValue,
+  ({ gradientNorm }) => gradientNorm,
+  ({ weightNorm }) => weightNorm,
 ];
+
+/** A line without its histograms, of which only the last ones are drawn. */
+export function withoutHistograms(line: Line): Line {
+  const { parameters } = line;
+  if (!parameters) return line;
+  return {
+    ...line,
+    parameters: parameters.map(({ weights: _, gradients: __, ...norms }) => norms),
+  };
+}
 
 /**
  * Thins out the lines of one kind and optimizer to at most `most`, in order: keeps the first, the

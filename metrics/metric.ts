@@ -125,5 +125,46 @@ export interface GsgdWindow {
   readonly ratios: readonly number[];
 }
 
+/** Written every `layersEvery` steps: the trained parameters and their gradients. */
+export interface LayersMetric extends MetricPlace {
+  /** Kind of line. */
+  readonly kind: "layers";
+  /**
+   * Number of samples that the gradients were computed on: the first ones of the epoch, at the
+   * current weights.
+   */
+  readonly samples: number;
+  /** Euclidean norm of all trained parameters together. */
+  readonly weightNorm: number;
+  /** Euclidean norm of the gradient of all of them. */
+  readonly gradientNorm: number;
+  /** The parameters, in the order of the model. */
+  readonly parameters: readonly ParameterMetric[];
+}
+
+/** A trained parameter and its gradient. */
+export interface ParameterMetric {
+  /** Name of the parameter. */
+  readonly name: string;
+  /** Euclidean norm of its values. */
+  readonly weightNorm: number;
+  /** Euclidean norm of its gradient. */
+  readonly gradientNorm: number;
+  /** Its values, unless it is a vector, such as a bias. */
+  readonly weights?: ValueHistogram;
+  /** Its gradient, unless it is a vector. */
+  readonly gradients?: ValueHistogram;
+}
+
+/** Counts of values in bins of equal width. */
+export interface ValueHistogram {
+  /** The smallest value, or 4 standard deviations below the mean if that is larger. */
+  readonly low: number;
+  /** The largest value, or 4 standard deviations above the mean if that is smaller. */
+  readonly high: number;
+  /** Number of values in each bin. The first and the last one include the values beyond. */
+  readonly counts: readonly number[];
+}
+
 /** A line of `metrics.jsonl`. */
-export type Metric = StepMetric | EpochMetric | EndMetric;
+export type Metric = StepMetric | EpochMetric | EndMetric | LayersMetric;

@@ -9,10 +9,13 @@ export type {
   EpochMetric,
   GsgdCounts,
   GsgdWindow,
+  LayersMetric,
   Metric,
   MetricPlace,
+  ParameterMetric,
   SplitScores,
   StepMetric,
   StepPlan,
+  ValueHistogram,
 } from "./metric.ts";
 export { type MetricLine, MetricsError, readMetric, readMetrics } from "./schema.ts";

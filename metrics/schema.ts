@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { JsonError, parseJson } from "../checkpoint/mod.ts";
-import type { EndMetric, EpochMetric, Metric, StepMetric } from "./metric.ts";
+import type { EndMetric, EpochMetric, LayersMetric, Metric, StepMetric } from "./metric.ts";
 
 const number = z.number();
 /** JSON has no NaN or infinity, so a loss that diverged is written as `null`. */
@@ -63,10 +63,28 @@ const endSchema: z.ZodType<EndMetric> = z.looseObject({
   gsgd: optional(z.looseObject({ smallestPathValue: loose, signChanges: number })),
 });
 
+const histogram = z.looseObject({ low: loose, high: loose, counts: z.array(count) });
+
+const norms = { weightNorm: loose, gradientNorm: loose };
+
+const layersSchema: z.ZodType<LayersMetric> = z.looseObject({
+  ...place,
+  kind: z.literal("layers"),
+  samples: count,
+  ...norms,
+  parameters: z.array(z.looseObject({
+    name: z.string(),
+    ...norms,
+    weights: optional(histogram),
+    gradients: optional(histogram),
+  })),
+});
+
 const schemas: ReadonlyMap<unknown, z.ZodType<Metric>> = new Map<unknown, z.ZodType<Metric>>([
   ["step", stepSchema],
   ["epoch", epochSchema],
   ["end", endSchema],
+  ["layers", layersSchema],
 ]);
 
 /** A line of `metrics.jsonl`. */

@@ -2,7 +2,7 @@ import { commandOf } from "../cli/report/run_command.ts";
 import { readRun } from "../cli/report/run_data.ts";
 import { drawRun, PICTURE } from "../cli/report/run_page.ts";
 import { shortTable } from "../cli/report/run_tables.ts";
-import { type PageTable, type SeriesStyles, stylesOf } from "../figures/mod.ts";
+import { type PageOptions, type PageTable, type SeriesStyles, stylesOf } from "../figures/mod.ts";
 import { readSummary } from "../reproduce/page/read_summary.ts";
 import { drawReproduction } from "../reproduce/page/write.ts";
 import type { Found } from "./find.ts";
@@ -24,6 +24,9 @@ export interface Entry {
   readonly picture: string | null;
 }
 
+/** The index of the site, from the page of a result. */
+const toIndex: PageOptions = { index: { href: "../index.html", text: "All results" } };
+
 /**
  * Reads a result and draws its figures.
  * @throws {CommandError} if a file is missing or invalid
@@ -34,7 +37,7 @@ export function entryOf({ kind, path }: Found): Promise<Entry> {
 
 async function runEntry(path: string): Promise<Entry> {
   const run = await readRun(path);
-  const files = await drawRun(run);
+  const files = await drawRun(run, toIndex);
   return {
     kind: "run",
     title: run.title,
@@ -49,7 +52,7 @@ async function runEntry(path: string): Promise<Entry> {
 
 async function reproductionEntry(path: string): Promise<Entry> {
   const summary = await readSummary(`${path}/summary.json`);
-  const files = await drawReproduction(summary);
+  const files = await drawReproduction(summary, toIndex);
   const { done, total } = summary.points;
   const runs = done < total ? `${done} of ${total} runs done` : `${done} runs`;
   return {

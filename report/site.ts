@@ -1,6 +1,6 @@
 import { CommandError } from "../cli/errors.ts";
 import { makeFolder, writeText, writeTexts } from "../cli/files.ts";
-import { GENERATOR, type Html, markup, page, tableCard } from "../figures/mod.ts";
+import { GENERATOR, type Html, markup, page, type PageOptions, tableCard } from "../figures/mod.ts";
 import type { Entry } from "./entry.ts";
 
 /** A result and its folder in the site. */
@@ -16,6 +16,7 @@ interface Placed {
 export async function writeSite(
   out: string,
   results: ReadonlyMap<string, Entry>,
+  options: PageOptions = {},
 ): Promise<string> {
   const index = `${out}/index.html`;
   await checkIsOurs(out, index);
@@ -24,7 +25,7 @@ export async function writeSite(
     await makeFolder(`${out}/${folder}`);
     await writeTexts(`${out}/${folder}`, entry.files);
   }
-  await writeText(index, indexPage(placed));
+  await writeText(index, indexPage(placed, options));
   return index;
 }
 
@@ -40,13 +41,14 @@ function placeAll(results: ReadonlyMap<string, Entry>): readonly Placed[] {
   });
 }
 
-function indexPage(placed: readonly Placed[]): string {
+function indexPage(placed: readonly Placed[], options: PageOptions): string {
   const of = (kind: Entry["kind"]) => placed.filter(({ entry }) => entry.kind === kind);
   return page(
     "Results",
     markup`<p class="lead">All runs and reproductions, with the commands that produced them.</p>
 ${sectionOf("Reproductions of the paper", of("reproduction"))}
 ${sectionOf("Runs", of("run"))}`,
+    options,
   );
 }
 

@@ -3,7 +3,7 @@ import { trimSlashes } from "../checkpoint/trim_slashes.ts";
 import { UsageError } from "../cli/errors.ts";
 import { common } from "../cli/flags/common.ts";
 import { parseFlags, type Values } from "../cli/flags/parse_flags.ts";
-import { optional, setting } from "../cli/flags/setting.ts";
+import { optional, setting, toggle } from "../cli/flags/setting.ts";
 import { folder, text } from "../cli/flags/values.ts";
 import { configSchema } from "../cli/settings/config.ts";
 import { scale } from "./schemas.ts";
@@ -41,6 +41,7 @@ export const flagSettings = {
     brief: "number of runs at the same time",
     fallback: "one per core; one on a GPU",
   }),
+  open: toggle("open each page with figures in a browser, once it is written"),
   ...{ device, dataDir, cacheDir, allowUnverified },
   ...common,
 };

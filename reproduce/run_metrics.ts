@@ -34,7 +34,7 @@ export function parseMetrics(text: string, path: string): RunMetrics {
   let end: RunMetrics["end"];
   let hasEnd = false;
   for (const { metric } of readMetrics(text, path)) {
-    if (metric === undefined) continue;
+    if (metric === undefined || metric.kind === "layers") continue;
     if (metric.kind !== "end") {
       const line = curveLineOf(metric);
       if (Number.isFinite(line.trainLoss) && Number.isFinite(line.trainError)) curve.push(line);

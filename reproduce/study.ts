@@ -240,7 +240,7 @@ class Study implements Disposable {
   /** Writes the results of the whole, and draws them. */
   async #conclude(): Promise<string> {
     const { verdict } = await this.#write();
-    const page = await drawIfPossible(this.#folder.path);
+    const page = await drawIfPossible(this.#folder.path, this.#request);
     return [
       `\n${verdict.join("\n")}\n\nTables: ${this.#folder.path}/table.md`,
       ...(page === null ? [] : [`Page with figures: ${page}`]),

@@ -20,6 +20,9 @@ import { PointFolder, type PointRequest } from "./point_folder.ts";
 import type { PointResult } from "./point_result.ts";
 import { type CurveLine, parseMetrics } from "./run_metrics.ts";
 
+/** The pages of sweeps show nothing of single layers. */
+const unmeasured = { layersEvery: 0 };
+
 /** Settings that may change between sweeps in the same folder. */
 const changeable = ["dataDir", "cacheDir", "device", "threads"] as const;
 
@@ -57,7 +60,7 @@ async function trainIn(
     );
     const stored = await readConfig(`${folder.run}/config.json`);
     await train({
-      config: resumeConfig(stored, Object.fromEntries(changes)),
+      config: resumeConfig(stored, { ...Object.fromEntries(changes), ...unmeasured }),
       resume: folder.run,
       draw: false,
     }, ranks);
@@ -65,7 +68,7 @@ async function trainIn(
   }
   // without a config, nothing has been trained yet
   await ranks.onFirst(() => removeFolder(folder.run));
-  const settings = { ...requested, out: folder.run, quiet: true };
+  const settings = { ...requested, out: folder.run, quiet: true, ...unmeasured };
   const config = checkConfig(settings, `${folder.path}/request.json`);
   await train({ config, draw: false }, ranks);
 }

@@ -66,7 +66,7 @@ async function writeResults(out: string): Promise<void> {
     results.map(async (found) => [found.path, await entryOf(found)] as const),
   );
   if (entries.length === 0) throw new CommandError(`Cannot build the site: ${RESULTS} is empty`);
-  await writeSite(out, new Map(entries));
+  await writeSite(out, new Map(entries), { index: { href: "../index.html", text: "Gspace" } });
 }
 
 /** The reference of the API, from the comments of all entry points. */

@@ -7,14 +7,16 @@ import { trimSlashes } from "../checkpoint/trim_slashes.ts";
 import { common } from "../cli/flags/common.ts";
 import { parseFlags } from "../cli/flags/parse_flags.ts";
 import type { CommandHelp } from "../cli/flags/help.ts";
-import { setting } from "../cli/flags/setting.ts";
+import { setting, toggle } from "../cli/flags/setting.ts";
 import { folder } from "../cli/flags/values.ts";
+import { openPage } from "../cli/open_page.ts";
 import { print } from "../cli/output.ts";
 import { runCommand } from "../cli/run_command.ts";
 import { buildSite } from "./build.ts";
 
 const settings = {
   out: setting(folder.default("runs/www"), "folder for the site"),
+  open: toggle("open the site in a browser"),
   api: setting(z.boolean().default(true), "add the API reference, which has 60 MB"),
   ...common,
 };
@@ -24,8 +26,10 @@ export async function main(args: readonly string[]): Promise<number> {
   return await runCommand(args, {
     help: () => siteHelp,
     async run() {
-      const { values: { out, api } } = parseFlags(settings, args);
-      print(await buildSite({ out: trimSlashes(out), api }));
+      const { values: { out, api, open } } = parseFlags(settings, args);
+      const index = await buildSite({ out: trimSlashes(out), api });
+      print(index);
+      if (open) await openPage(index);
     },
   });
 }

@@ -92,8 +92,8 @@ function building(defaultOut: string): Maker {
     return [
       ...allow("read", [CHECKOUT, out]),
       ...allow("write", [out]),
-      ...allow("env", environment),
-      ...allow("run", [execPath]),
+      ...allow("env", [...environment, ...flags.toOpen.env]),
+      ...allow("run", [execPath, ...flags.toOpen.run]),
     ];
   };
 }
@@ -158,9 +158,13 @@ const makers: Readonly<Record<Command, Maker>> = {
     return [
       ...allow("read", [CHECKOUT, out, downloads, flags.path("data-dir")]),
       ...allow("write", [out, downloads]),
-      ...allow("env", [...environment, ...cacheEnvironment]),
+      ...allow("env", [...environment, ...cacheEnvironment, ...flags.toOpen.env]),
       ...allow("net", flags.path("data-dir") === undefined ? hosts : []),
-      ...allow("run", [execPath, flags.path("launcher")?.trim().split(/\s+/)[0]]),
+      ...allow("run", [
+        execPath,
+        flags.path("launcher")?.trim().split(/\s+/)[0],
+        ...flags.toOpen.run,
+      ]),
     ];
   },
   report(flags) {

@@ -33,6 +33,9 @@ const columns: Readonly<Record<ValueName<Metric>, true>> = {
   "gsgd.smallestPathValue": true,
   "gsgd.signChanges": true,
   "gsgd.clamped": true,
+  samples: true,
+  weightNorm: true,
+  gradientNorm: true,
 };
 
 const names: readonly string[] = Object.keys(columns);

@@ -9,6 +9,7 @@ import { readJson, readText } from "../files.ts";
 import {
   type EndMetric,
   type EpochMetric,
+  type LayersMetric,
   readMetrics,
   type StepMetric,
 } from "../../metrics/mod.ts";
@@ -22,6 +23,8 @@ export interface RunData extends RunSummary {
   readonly steps: readonly StepMetric[];
   readonly epochs: readonly EpochMetric[];
   readonly ends: readonly EndMetric[];
+  /** Norms and histograms of the weights and gradients of each layer. */
+  readonly layers: readonly LayersMetric[];
   /** How G-SGD treats each weight, by optimizer. */
   readonly gsgd: ReadonlyMap<string, GsgdReport>;
   /** The skeleton of G-SGD, by optimizer. Runs of earlier versions have none. */
@@ -116,6 +119,7 @@ export async function readRun(path: string): Promise<RunData> {
     steps: lines.filter((line) => line.kind === "step"),
     epochs: lines.filter((line) => line.kind === "epoch"),
     ends: lines.filter((line) => line.kind === "end"),
+    layers: lines.filter((line) => line.kind === "layers"),
     gsgd: await perArm("gsgd.json", json(gsgdSchema)),
     skeletons: await perArm("skeleton.json", json(layersSchema)),
     pathSgd: await perArm("path-sgd.json", json(pathSgdSchema)),

@@ -1,4 +1,5 @@
 import type { Curve, Figure, LinePanel, MatrixPanel } from "../../figures/mod.ts";
+import { withLaterStart } from "../../figures/later_start.ts";
 import type { EpochMetric } from "../../metrics/mod.ts";
 import type { RunData } from "./run_data.ts";
 
@@ -88,7 +89,7 @@ function epochPanel(
         return value === null ? [] : [{ x: metric.epoch, y: value }];
       }),
   );
-  return { title, x: epoch, y, curves };
+  return withLaterStart({ title, x: epoch, y, curves });
 }
 
 function curvesFor(

@@ -4,6 +4,7 @@ import {
   type Html,
   markup,
   page,
+  type PageOptions,
   type SeriesStyles,
   stylesOf,
   tableCard,
@@ -12,6 +13,7 @@ import { writeTexts } from "../files.ts";
 import { listed, orDash, percent } from "../format.ts";
 import { attribution } from "../results/attribution.ts";
 import { describeCounts } from "../results/results.ts";
+import { distributionFigure, gradientNormFigure } from "./layers_figure.ts";
 import { commandOf } from "./run_command.ts";
 import { readRun, type RunData } from "./run_data.ts";
 import { skeletonFigure } from "./skeleton_figure.ts";
@@ -32,10 +34,13 @@ import {
 export const PICTURE = "curves.svg";
 
 /** The files that show a run, by name: its report, and its picture once it has curves. */
-export async function drawRun(run: RunData): Promise<ReadonlyMap<string, string>> {
+export async function drawRun(
+  run: RunData,
+  options: PageOptions = {},
+): Promise<ReadonlyMap<string, string>> {
   const picture = await runPicture(run);
   const pictures: [string, string][] = picture === null ? [] : [[PICTURE, picture]];
-  return new Map([...pictures, ["report.html", await runPage(run)]]);
+  return new Map([...pictures, ["report.html", await runPage(run, options)]]);
 }
 
 /**
@@ -48,13 +53,17 @@ export async function writeRunReport(folder: string): Promise<string> {
 }
 
 /** The report of a run as one HTML file: the finding and the curves, then everything else. */
-async function runPage(run: RunData): Promise<string> {
+async function runPage(run: RunData, options: PageOptions): Promise<string> {
   const styles = stylesFor(run);
   const curves = curvesOf(run);
-  const ratios = ratioFigure(run);
-  const weights = weightsFigure(run.weights);
+  const others = [
+    ratioFigure(run),
+    gradientNormFigure(run),
+    distributionFigure(run),
+    weightsFigure(run.weights),
+  ].filter((figure) => figure !== null);
   const content = markup`<p class="lead">${findingOf(run)}</p>
-${run.facts.map((fact) => markup`<p class="soft">${fact}</p>\n`)}
+${[...run.facts, ...startOf(run)].map((fact) => markup`<p class="soft">${fact}</p>\n`)}
 ${curves.panels.length === 0 ? null : await figureSection(curves, styles)}
 <h2>Result</h2>
 ${tableCard(resultsTable(run), styles)}
@@ -63,13 +72,12 @@ ${await confusionOf(run, styles)}
 ${samplesOf(run)}
 ${await gsgdOf(run)}
 ${pathSgdOf(run)}
-${ratios && await figureSection(ratios, styles)}
-${weights && await figureSection(weights, styles)}
+${await Promise.all(others.map((figure) => figureSection(figure, styles)))}
 <h2>Settings</h2>
 <p>Run it again: <code class="command">${commandOf(run.path, run.config)}</code></p>
 <details><summary>All settings</summary>
 <div class="card"><pre>${JSON.stringify(run.config, null, 2)}</pre></div></details>`;
-  return page(run.title, content);
+  return page(run.title, content, options);
 }
 
 /** The errors of the final weights in a sentence, or the losses if there is no test split. */
@@ -85,6 +93,17 @@ function findingOf({ arms, ends }: RunData): string {
   });
   const what = isTested ? "test error" : "training loss";
   return `The ${what} of the final weights is ${listed(values)}.`;
+}
+
+/** When the run was started, and its learning rates. */
+function startOf({ started, config: { lr } }: RunData): readonly string[] {
+  const date = started?.replace(/T(\d\d:\d\d).*/, " $1");
+  const rates = typeof lr === "number"
+    ? [`learning rate ${lr}`]
+    : Object.entries(lr ?? {}).map(([arm, rate]) => `learning rate of ${arm} ${rate}`);
+  const parts = [...(date === undefined ? [] : [`started ${date} UTC`]), ...rates];
+  const text = parts.join(", ");
+  return text === "" ? [] : [`${text[0]!.toUpperCase()}${text.slice(1)}.`];
 }
 
 /** Training loss and test error of the run as an SVG file; `null` before the first lines. */

@@ -24,6 +24,7 @@ export interface SettledConfig extends Config {
   readonly classes: number;
   readonly telemetry: boolean;
   readonly logEvery: number;
+  readonly layersEvery: number;
 }
 
 /** The settings of one optimizer. */
@@ -62,6 +63,7 @@ export function settle(config: Config, dataset: Dataset): Settled {
     momentum: perArm(arms, ({ momentum }) => momentum),
     telemetry: config.telemetry ?? servesLivePage(config),
     logEvery: config.logEvery ?? Math.max(1, Math.round(perEpoch / 10)),
+    layersEvery: config.layersEvery ?? Math.max(300, perEpoch),
   };
   return { config: settled, model, arms };
 }

@@ -7,6 +7,7 @@ import type { Job } from "./job.ts";
 import { readCounts, takeRatios } from "./gsgd_counts.ts";
 import type { Best, GsgdCounts, GsgdWindow } from "../../metrics/mod.ts";
 import { shareState } from "../ranks/share_state.ts";
+import { ArmLayers } from "./arm_layers.ts";
 import { ArmScores } from "./arm_scores.ts";
 import { nothingSelected, select, type Selection, type TotalValues } from "../../train/mod.ts";
 
@@ -49,6 +50,8 @@ export class ArmRun implements Disposable {
   lastGood: ResumePoint | undefined;
   /** The evaluations of its weights. */
   readonly scores: ArmScores;
+  /** The measurements of its layers. */
+  readonly layers: ArmLayers;
   /** The best validation so far. */
   selection: Selection<Best> = nothingSelected;
   readonly #job: Job;
@@ -60,6 +63,7 @@ export class ArmRun implements Disposable {
     this.#job = job;
     this.arm = arm;
     this.scores = new ArmScores(job, arm);
+    this.layers = new ArmLayers(job, arm);
   }
 
   /** Call this before the first step of an epoch. */
@@ -183,12 +187,13 @@ export class ArmRun implements Disposable {
   release(): void {
     const { runner } = this.arm;
     runner.release();
-    if (runner.isLarge) this.scores[Symbol.dispose]();
+    if (runner.isLarge) this[Symbol.dispose]();
   }
 
-  /** Frees the device memory of the evaluations. */
+  /** Frees the device memory of the evaluations and measurements. */
   [Symbol.dispose](): void {
     this.scores[Symbol.dispose]();
+    this.layers[Symbol.dispose]();
   }
 
   #epochStart(): number {

@@ -24,6 +24,8 @@ export class EpochLoop {
   readonly #log: MetricsLog | undefined;
   readonly #display: Display;
   readonly #logEvery: number;
+  /** Infinity for never. */
+  readonly #layersEvery: number;
   #groupSize = 1;
   /** Steps and seconds so far, to estimate the remaining time. */
   #done = { steps: 0, seconds: 0 };
@@ -35,6 +37,7 @@ export class EpochLoop {
     this.#log = log;
     this.#display = display;
     this.#logEvery = job.config.logEvery;
+    this.#layersEvery = job.config.layersEvery || Infinity;
   }
 
   /** Trains an arm up to the end of an epoch, or until `stop`. */
@@ -47,9 +50,11 @@ export class EpochLoop {
     if (run.step === first) run.beginEpoch();
     let isStopped = stop.exitCode !== undefined && ranks.size === 1;
     while (run.step < end && !isStopped) {
-      const nextLog = (Math.floor(run.step / this.#logEvery) + 1) * this.#logEvery;
-      await this.#advance(run, Math.min(nextLog, clock.nextStep(run.step), end));
+      const lines = [this.#logEvery, this.#layersEvery];
+      const nextLines = lines.map((every) => nextMultiple(run.step, every));
+      await this.#advance(run, Math.min(...nextLines, clock.nextStep(run.step), end));
       if (this.#isLogDue(run)) await this.#logSteps(run);
+      if (run.step % this.#layersEvery === 0) await this.#logLayers(run);
       this.#show(run, epoch, end - first);
       // lets signals and the display run
       await new Promise((resolve) => setTimeout(resolve, 0));
@@ -115,14 +120,26 @@ export class EpochLoop {
     const { loss, accuracy, ...window } = await run.takeWindow();
     await this.#record({
       kind: "step",
-      arm: run.arm.name,
-      epoch: run.step / this.#job.stepsPerEpoch,
-      step: run.step,
+      ...this.#placeOf(run),
       loss,
       accuracy,
       seconds: run.seconds,
       ...window,
     });
+  }
+
+  /** The first rank measures. */
+  async #logLayers(run: ArmRun): Promise<void> {
+    const { ranks } = this.#job;
+    await ranks.together(async () => {
+      if (!ranks.isFirst) return;
+      const place = { ...this.#placeOf(run), seconds: run.seconds };
+      await this.#log?.add({ kind: "layers", ...place, ...await run.layers.measure() });
+    });
+  }
+
+  #placeOf({ arm, step }: ArmRun): Pick<Metric, "arm" | "epoch" | "step"> {
+    return { arm: arm.name, epoch: step / this.#job.stepsPerEpoch, step };
   }
 
   async #endEpoch(run: ArmRun): Promise<void> {
@@ -163,4 +180,9 @@ export class EpochLoop {
       return { done: step, total: epochSteps, text };
     });
   }
+}
+
+/** The first multiple of `every` after a step. */
+function nextMultiple(step: number, every: number): number {
+  return (Math.floor(step / every) + 1) * every;
 }

@@ -6,11 +6,13 @@
  * @typedef {object} ChartKind
  * @property {string} id
  * @property {string} title
- * @property {(curve: Curve) => readonly { epoch: number, step: number, seconds: number }[]} lines
+ * @property {(curve: Curve, parameter?: string) => readonly { epoch: number, step: number, seconds: number }[]} lines
+ *   Of the chosen parameter, or of all together.
  * @property {(line: any) => number | null | undefined} value
  * @property {boolean} [isLog] Whether the scale is logarithmic at first.
  * @property {boolean} [isNoisy] Whether smoothing applies.
  * @property {boolean} [dots] Whether to draw a dot at each point.
+ * @property {boolean} [isOfLayer] Whether it shows the chosen parameter.
  * @property {(value: number) => string} format
  */
 
@@ -108,7 +110,39 @@ export const chartKinds = [
     value: ({ clamped }) => clamped,
     format: whole,
   },
+  {
+    id: "gradient-norm",
+    title: "Gradient norm",
+    lines: normsOf,
+    value: ({ gradientNorm }) => gradientNorm,
+    isLog: true,
+    isOfLayer: true,
+    dots: true,
+    format: short,
+  },
+  {
+    id: "weight-norm",
+    title: "Weight norm",
+    lines: normsOf,
+    value: ({ weightNorm }) => weightNorm,
+    isOfLayer: true,
+    dots: true,
+    format: short,
+  },
 ];
+
+/**
+ * The norms of a parameter, or of all together.
+ * @param {Curve} curve
+ * @param {string} [parameter]
+ */
+function normsOf({ layers }, parameter) {
+  if (parameter === undefined) return layers;
+  return layers.flatMap(({ epoch, step, seconds, parameters }) => {
+    const found = parameters.find(({ name }) => name === parameter);
+    return found ? [{ ...found, epoch, step, seconds }] : [];
+  });
+}
 
 /**
  * Running totals of clamped ratios; empty if they are not counted.

@@ -29,7 +29,7 @@ export function emptyFigure(id, title) {
   tip.className = "tip";
   tip.hidden = true;
   figure.append(head, box, note, tip);
-  return { figure, tools, box, note, tip };
+  return { figure, caption, tools, box, note, tip };
 }
 
 /**
@@ -147,6 +147,37 @@ export function shortNumber(value) {
   if (value === null) return "";
   const [size, unit] = value >= 1e6 ? [1e6, " M"] : value >= 1e4 ? [1e3, " k"] : [1, ""];
   return `${Number((value / size).toPrecision(6))}${unit}`;
+}
+
+/**
+ * The ticks of plots as they were last drawn, by scale.
+ * @type {WeakMap<import("uplot"), Map<string, readonly { at: number, text: string }[]>>}
+ */
+const drawnTicks = new WeakMap();
+
+/**
+ * Formats the ticks of an axis, and remembers them for pictures.
+ * @param {"x" | "y"} scale
+ * @param {(value: number | null) => string} [show]
+ * @returns {(plot: import("uplot"), ticks: (number | null)[]) => string[]}
+ */
+export function tickTexts(scale, show = shortNumber) {
+  return (plot, ticks) => {
+    const texts = ticks.map(show);
+    const drawn = ticks.flatMap((at, i) => at === null ? [] : [{ at, text: texts[i] ?? "" }]);
+    const known = drawnTicks.get(plot) ?? new Map();
+    drawnTicks.set(plot, known.set(scale, drawn));
+    return texts;
+  };
+}
+
+/**
+ * The ticks of an axis as they were last drawn.
+ * @param {import("uplot")} plot
+ * @param {"x" | "y"} scale
+ */
+export function ticksOf(plot, scale) {
+  return drawnTicks.get(plot)?.get(scale) ?? [];
 }
 
 /** @param {string} name */

@@ -12,7 +12,7 @@
  * @property {(chart: string) => void} onLog
  */
 import { emptyFigure, showTip, sizeIn, tipRow, tool } from "./chart_parts.js";
-import { csvOf, pointRows, save, savePicture } from "./downloads.js";
+import { csvOf, pointRows, save, savePicture, saveSvg } from "./downloads.js";
 import { axisNames, plotOptions } from "./plot_options.js";
 import { smooth } from "./smoothing.js";
 
@@ -35,8 +35,9 @@ export class Chart {
   constructor(kind, events) {
     this.kind = kind;
     this.#events = events;
-    const { figure, tools, box, note, tip } = emptyFigure(kind.id, kind.title);
+    const { figure, caption, tools, box, note, tip } = emptyFigure(kind.id, kind.title);
     this.figure = figure;
+    this.caption = caption;
     this.box = box;
     this.note = note;
     this.tip = tip;
@@ -44,7 +45,8 @@ export class Chart {
     tools.append(
       this.log,
       tool("CSV", `Download the points as CSV: ${kind.title}`, () => this.#saveCsv()),
-      tool("PNG", `Download as a picture: ${kind.title}`, () => this.#savePicture()),
+      tool("PNG", `Download as a picture: ${kind.title}`, () => this.#save(savePicture)),
+      tool("SVG", `Download as SVG: ${kind.title}`, () => this.#save(saveSvg)),
     );
     new ResizeObserver(() => this.#plot?.setSize(sizeIn(box))).observe(box);
   }
@@ -62,6 +64,7 @@ export class Chart {
     this.figure.dataset.points = String(count);
     this.figure.hidden = count === 0;
     if (this.figure.hidden) return;
+    this.caption.textContent = this.#title;
     const isLog = view.log.has(this.kind.id) !== (this.kind.isLog === true);
     this.log.setAttribute("aria-pressed", String(isLog));
     this.#makeIfChanged(isLog);
@@ -80,6 +83,11 @@ export class Chart {
     this.#plot?.redraw(false);
   }
 
+  get #title() {
+    const { title, isOfLayer } = this.kind;
+    return isOfLayer ? `${title} of ${this.#view?.parameter ?? "all layers"}` : title;
+  }
+
   get #isSmooth() {
     return this.kind.isNoisy === true && (this.#view?.smoothing ?? 0) > 0;
   }
@@ -90,12 +98,12 @@ export class Chart {
    * @param {ViewState} view
    * @returns {[number[], ...(number | null)[][]]}
    */
-  #table(curve, { axis, smoothing }) {
+  #table(curve, { axis, smoothing, parameter }) {
     /** @type {number[]} */
     const x = [];
     /** @type {(number | null)[]} */
     const y = [];
-    for (const line of this.kind.lines(curve)) {
+    for (const line of this.kind.lines(curve, parameter)) {
       const value = this.kind.value(line);
       if (value === undefined || value === null || !Number.isFinite(value)) continue;
       x.push(line[axis]);
@@ -144,7 +152,7 @@ export class Chart {
     this.note.hidden = texts.length > 0;
     this.box.classList.toggle("empty", texts.length === 0);
     const values = texts.length === 0 ? "no curves" : `last values: ${texts.join(", ")}`;
-    this.box.setAttribute("aria-label", `${this.kind.title}; ${values}`);
+    this.box.setAttribute("aria-label", `${this.#title}; ${values}`);
   }
 
   /** @param {import("uplot")} plot */
@@ -177,12 +185,16 @@ export class Chart {
   }
 
   #saveCsv() {
-    save(`${this.kind.id}.csv`, csvOf(pointRows(this.kind, this.#visible())));
+    const rows = pointRows(this.kind, this.#visible(), this.#view?.parameter);
+    save(`${this.kind.id}.csv`, csvOf(rows));
   }
 
-  #savePicture() {
+  /** @param {import("./downloads.js").Saver} how */
+  #save(how) {
     if (!this.#plot) return;
-    const shown = { plot: this.#plot, curves: this.#visible() };
-    savePicture(`${this.kind.id}.png`, this.kind.title, shown);
+    const xLabel = axisNames[this.#view?.axis ?? "epoch"];
+    const { dots = false } = this.kind;
+    const shown = { plot: this.#plot, curves: this.#visible(), dots, xLabel };
+    how(this.kind.id, this.#title, shown);
   }
 }

@@ -1,8 +1,11 @@
-/** The controls that apply to all charts: x-axis, smoothing, colors, and the range of x. */
-import { byId, inputById } from "./elements.js";
+/** The controls that apply to several charts: x-axis, smoothing, colors, layer, and range of x. */
+import { byId, inputById, selectById } from "./elements.js";
 import { MOST_SMOOTHING } from "./view_state.js";
 
 export class Controls {
+  /** The choices of layers. */
+  #choices = "";
+
   /**
    * @param {import("./view_state.js").ViewState} view
    * @param {(action: () => void) => void} change Applies a change of the view.
@@ -13,6 +16,11 @@ export class Controls {
     this.high = inputById("x-high");
     this.smoothing = inputById("smoothing");
     this.smoothing.max = String(MOST_SMOOTHING);
+    this.layer = selectById("layer");
+    this.layer.addEventListener(
+      "change",
+      () => change(() => view.parameter = this.layer.value || undefined),
+    );
     for (const input of radios("axis")) {
       input.addEventListener("change", () => change(() => view.changeAxis(axisOf(input.value))));
     }
@@ -38,12 +46,14 @@ export class Controls {
    * Shows the state of the view.
    * @param {"optimizer" | "run"} colorBy
    * @param {boolean} hasSeveralRuns
+   * @param {readonly string[]} parameters That can be chosen.
    */
-  draw(colorBy, hasSeveralRuns) {
+  draw(colorBy, hasSeveralRuns, parameters) {
     const { view } = this;
     for (const input of radios("axis")) input.checked = input.value === view.axis;
     for (const input of radios("color")) input.checked = input.value === colorBy;
     byId("colors").hidden = !hasSeveralRuns;
+    this.#drawLayers(parameters);
     const text = String(view.smoothing);
     if (this.smoothing.value !== text) this.smoothing.value = text;
     byId("smoothing-value").textContent = view.smoothing === 0 ? "off" : text;
@@ -54,6 +64,23 @@ export class Controls {
       const end = ends[i] ?? NaN;
       if (document.activeElement !== input) input.value = Number.isFinite(end) ? String(end) : "";
     });
+  }
+
+  /**
+   * Shows the choices of layers, and the chosen one. The list stays while its choices do, so that
+   * it is not closed while it is open.
+   * @param {readonly string[]} parameters
+   */
+  #drawLayers(parameters) {
+    const { parameter = "" } = this.view;
+    byId("layers").hidden = parameters.length === 0;
+    const choices = JSON.stringify(parameters);
+    if (choices !== this.#choices) {
+      const options = parameters.map((name) => new Option(name, name));
+      this.layer.replaceChildren(new Option("all", ""), ...options);
+    }
+    this.#choices = choices;
+    if (this.layer.value !== parameter) this.layer.value = parameter;
   }
 
   /** Takes the range of all charts from the inputs. An empty one leaves its end open. */

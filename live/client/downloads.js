@@ -1,5 +1,11 @@
-/** Files that the page makes of what it shows. */
+/**
+ * Files that the page makes of what it shows.
+ *
+ * @typedef {(name: string, title: string, shown: import("./svg_file.js").Shown) => void} Saver Saves
+ *   a chart as a file of this name, without its ending.
+ */
 import { cssColor, DASHES } from "./chart_parts.js";
+import { svgOf } from "./svg_file.js";
 
 /**
  * Rows as CSV.
@@ -17,10 +23,11 @@ export function csvOf(rows) {
  * The points of a chart: one row for each.
  * @param {import("./chart_kinds.js").ChartKind} kind
  * @param {readonly import("./runs.js").Curve[]} curves
+ * @param {string} [parameter] The chosen one. Default: all together.
  */
-export function pointRows(kind, curves) {
+export function pointRows(kind, curves, parameter) {
   const points = curves.flatMap((curve) =>
-    kind.lines(curve).flatMap((line) => {
+    kind.lines(curve, parameter).flatMap((line) => {
       const value = kind.value(line);
       if (value === undefined || value === null || !Number.isFinite(value)) return [];
       return [[curve.run, curve.arm, line.epoch, line.step, line.seconds, value]];
@@ -34,11 +41,12 @@ export function pointRows(kind, curves) {
  * @param {readonly import("./runs.js").Curve[]} curves
  */
 export function jsonOf(curves) {
-  const shown = curves.map(({ run, arm, steps, epochs, end }) => ({
+  const shown = curves.map(({ run, arm, steps, epochs, layers, end }) => ({
     run,
     optimizer: arm,
     steps,
     epochs,
+    layers,
     end: end ?? null,
   }));
   return `${JSON.stringify(shown, null, 1)}\n`;
@@ -59,10 +67,20 @@ export function save(name, content) {
 }
 
 /**
- * Saves a plot as a picture with its title and legend, in the colors of the page.
+ * Saves a chart as an SVG file.
  * @param {string} name
  * @param {string} title
- * @param {{ plot: import("uplot"), curves: readonly import("./runs.js").Curve[] }} shown
+ * @param {import("./svg_file.js").Shown} shown
+ */
+export function saveSvg(name, title, shown) {
+  save(`${name}.svg`, new Blob([svgOf(title, shown)], { type: "image/svg+xml" }));
+}
+
+/**
+ * Saves a chart as a picture of pixels, with its title and legend, in the colors of the page.
+ * @param {string} name
+ * @param {string} title
+ * @param {import("./svg_file.js").Shown} shown
  */
 export function savePicture(name, title, { plot, curves }) {
   const source = plot.ctx.canvas;
@@ -92,5 +110,5 @@ export function savePicture(name, title, { plot, curves }) {
     pen.lineTo(40, y - 4);
     pen.stroke();
   });
-  picture.toBlob((blob) => blob && save(name, blob));
+  picture.toBlob((blob) => blob && save(`${name}.png`, blob));
 }

@@ -19,3 +19,14 @@ export function inputById(id) {
   if (!(found instanceof HTMLInputElement)) throw new Error(`#${id} is no input`);
   return found;
 }
+
+/**
+ * The list of choices of the page with this id.
+ * @param {string} id
+ * @returns {HTMLSelectElement}
+ */
+export function selectById(id) {
+  const found = byId(id);
+  if (!(found instanceof HTMLSelectElement)) throw new Error(`#${id} is no list of choices`);
+  return found;
+}

@@ -4,10 +4,11 @@ import { Chart } from "./charts.js";
 import { Controls } from "./controls.js";
 import { jsonOf, save } from "./downloads.js";
 import { byId } from "./elements.js";
+import { HistogramChart } from "./histogram_chart.js";
 import { Legend } from "./legend.js";
 import { RatioChart } from "./ratio_chart.js";
 import { RunList } from "./run_list.js";
-import { Runs, shareDone } from "./runs.js";
+import { parameterNames, Runs, shareDone } from "./runs.js";
 import { RunTable } from "./run_table.js";
 import { Stream } from "./stream.js";
 import { ViewState } from "./view_state.js";
@@ -21,6 +22,10 @@ const charts = chartKinds.map((kind) =>
   })
 );
 const ratioChart = new RatioChart();
+const histograms = [
+  new HistogramChart("gradients", "Gradient"),
+  new HistogramChart("weights", "Weights"),
+];
 const legend = new Legend(byId("legend"), (key) =>
   change(() => {
     if (!view.hidden.delete(key)) view.hidden.add(key);
@@ -111,10 +116,14 @@ function draw() {
   byId("hint").hidden = hasLines;
   for (const id of ["now", "controls", "more"]) byId(id).hidden = !hasLines;
   legend.draw(curves, view.hidden);
-  controls.draw(runs.colorsBy(ids, view.colorBy), ids.length > 1);
+  const parameters = parameterNames(curves);
+  controls.draw(runs.colorsBy(ids, view.colorBy), ids.length > 1, parameters);
   table.draw(curves, view.sort);
   for (const chart of charts) chart.draw(curves, view);
   ratioChart.draw(curves, runs.ratioEdges, view.hidden);
+  for (const chart of histograms) {
+    chart.draw(curves, view.parameter ?? parameters[0], view.hidden);
+  }
 }
 
 /** @param {readonly string[]} ids */
@@ -125,9 +134,10 @@ function showTitle(ids) {
 }
 
 function begin() {
-  byId("charts").append(...charts.map(({ figure }) => figure), ratioChart.figure);
+  const all = [...charts, ...histograms, ratioChart];
+  byId("charts").append(...all.map(({ figure }) => figure));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    for (const chart of [...charts, ratioChart]) chart.recolor();
+    for (const chart of all) chart.recolor();
   });
   byId("json").addEventListener("click", () => {
     save("metrics.json", jsonOf(runs.curves(shownIds(), view.colorBy)));

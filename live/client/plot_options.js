@@ -12,7 +12,7 @@
  * @property {(range: import("./view_state.js").Range | undefined) => void} onZoom
  * @property {(plot: import("uplot")) => void} onCursor
  */
-import { axisStyle, cssColor, DASHES, nearestIndex, shortNumber } from "./chart_parts.js";
+import { axisStyle, cssColor, DASHES, nearestIndex, tickTexts } from "./chart_parts.js";
 
 /** Titles of the horizontal axis. */
 export const axisNames = { epoch: "epoch", step: "step", seconds: "training time (s)" };
@@ -42,8 +42,9 @@ export function plotOptions(curves, settings) {
         labelSize: 20,
         labelFont: axisStyle.font,
         size: 30,
+        values: tickTexts("x"),
       },
-      { ...axisStyle, size: 58, values: (_, ticks) => ticks.map(shortNumber) },
+      { ...axisStyle, size: 58, values: tickTexts("y") },
     ],
     series: [
       {},
@@ -58,15 +59,20 @@ export function plotOptions(curves, settings) {
 }
 
 /**
+ * The range of x: where it is zoomed, with open ends at those of the data. It is never empty, since
+ * the library would look for its ticks forever.
  * @param {import("./view_state.js").Range | undefined} range
- * @param {number} low Of the data.
- * @param {number} high
+ * @param {number | null} low Of the data, if there are any.
+ * @param {number | null} high
  * @returns {[number, number]}
  */
-function rangeWithin(range, low, high) {
-  if (!range) return [low, high];
-  const [from, to] = [Number.isFinite(range[0]) ? range[0] : low, range[1]];
-  return [from, Number.isFinite(to) ? to : Math.max(high, from + 1e-9)];
+export function rangeWithin(range, low, high) {
+  const [from, to] = range ?? [-Infinity, Infinity];
+  const start = Number.isFinite(from) ? from : Math.min(low ?? 0, to);
+  const end = Number.isFinite(to) ? to : Math.max(high ?? 1, start);
+  if (start < end) return [start, end];
+  const margin = Math.max(Math.abs(start) / 100, 1e-3);
+  return [start - margin, end + margin];
 }
 
 /**

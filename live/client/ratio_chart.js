@@ -1,5 +1,14 @@
-import { axisStyle, cssColor, emptyFigure, showTip, sizeIn, tipRow, tool } from "./chart_parts.js";
-import { csvOf, save, savePicture } from "./downloads.js";
+import {
+  axisStyle,
+  cssColor,
+  emptyFigure,
+  showTip,
+  sizeIn,
+  tickTexts,
+  tipRow,
+  tool,
+} from "./chart_parts.js";
+import { csvOf, save, savePicture, saveSvg } from "./downloads.js";
 
 const TITLE = "Ratios v′/v of trained skeleton weights in the last steps (%)";
 
@@ -20,7 +29,8 @@ export class RatioChart {
     const { figure, tools, box, tip } = emptyFigure("ratios", TITLE);
     tools.append(
       tool("CSV", `Download the shares as CSV: ${TITLE}`, () => this.#saveCsv()),
-      tool("PNG", `Download as a picture: ${TITLE}`, () => this.#savePicture()),
+      tool("PNG", `Download as a picture: ${TITLE}`, () => this.#save(savePicture)),
+      tool("SVG", `Download as SVG: ${TITLE}`, () => this.#save(saveSvg)),
     );
     this.figure = figure;
     this.box = box;
@@ -80,13 +90,12 @@ export class RatioChart {
             ...axisStyle,
             size: 30,
             splits: () => marked.map((k) => k + 0.5),
-            values: () =>
-              marked.map((k) => {
-                const value = Number((this.#edges[k] ?? 0).toPrecision(7));
-                return written.includes(value) ? String(value) : "";
-              }),
+            values: tickTexts("x", (place) => {
+              const value = Number((this.#edges[(place ?? 0) - 0.5] ?? 0).toPrecision(7));
+              return written.includes(value) ? String(value) : "";
+            }),
           },
-          { ...axisStyle, size: 58 },
+          { ...axisStyle, size: 58, values: tickTexts("y") },
         ],
         series: [
           {},
@@ -123,8 +132,10 @@ export class RatioChart {
     save("ratios.csv", csvOf([head, ...rows]));
   }
 
-  #savePicture() {
-    if (this.#plot) savePicture("ratios.png", TITLE, { plot: this.#plot, curves: this.#curves });
+  /** @param {import("./downloads.js").Saver} how */
+  #save(how) {
+    if (!this.#plot) return;
+    how("ratios", TITLE, { plot: this.#plot, curves: this.#curves, shape: "bars", xLabel: "v′/v" });
   }
 
   /** @param {import("uplot")} plot */

@@ -7,6 +7,7 @@
  * @typedef {import("../../metrics/metric.ts").StepMetric} StepMetric
  * @typedef {import("../../metrics/metric.ts").EpochMetric} EpochMetric
  * @typedef {import("../../metrics/metric.ts").EndMetric} EndMetric
+ * @typedef {import("../../metrics/metric.ts").LayersMetric} LayersMetric
  * @typedef {"epoch" | "step" | "seconds"} Axis
  *
  * @typedef {object} Curve One optimizer of one run.
@@ -19,6 +20,7 @@
  * @property {Readonly<Record<string, string>>} settings In which it may differ from other curves.
  * @property {StepMetric[]} steps
  * @property {EpochMetric[]} epochs
+ * @property {LayersMetric[]} layers Only the last one is sure to have histograms.
  * @property {EndMetric | undefined} end
  */
 
@@ -33,7 +35,7 @@ export class Runs {
   styles = {};
   /** @type {readonly number[]} */
   ratioEdges = [];
-  /** @type {Map<string, Map<string, { steps: StepMetric[], epochs: EpochMetric[], end?: EndMetric }>>} */
+  /** @type {Map<string, Map<string, Pick<Curve, "steps" | "epochs" | "layers"> & { end?: EndMetric }>>} */
   #lines = new Map();
   /** @type {Map<string, number>} Numbers of the shown runs, for their colors. */
   #slots = new Map();
@@ -46,10 +48,11 @@ export class Runs {
     const arms = reset ? new Map() : this.#lines.get(run) ?? new Map();
     this.#lines.set(run, arms);
     for (const line of lines) {
-      const arm = arms.get(line.arm) ?? { steps: [], epochs: [] };
+      const arm = arms.get(line.arm) ?? { steps: [], epochs: [], layers: [] };
       arms.set(line.arm, arm);
       if (line.kind === "step") arm.steps.push(line);
       else if (line.kind === "epoch") arm.epochs.push(line);
+      else if (line.kind === "layers") arm.layers.push(line);
       else if (line.kind === "end") arm.end = line;
     }
   }
@@ -78,6 +81,7 @@ export class Runs {
         settings: settingTexts(settings, arm),
         steps: [],
         epochs: [],
+        layers: [],
         end: undefined,
         ...this.#lines.get(id)?.get(arm),
       }))
@@ -152,6 +156,15 @@ function settingText(value, arm) {
 export function changedNames(curves) {
   const names = [...new Set(curves.flatMap(({ settings }) => Object.keys(settings)))];
   return names.filter((name) => new Set(curves.map(({ settings }) => settings[name])).size > 1);
+}
+
+/**
+ * The names of the parameters whose norms are known, in the order of the models.
+ * @param {readonly Curve[]} curves
+ */
+export function parameterNames(curves) {
+  const parameters = curves.flatMap(({ layers }) => layers.at(-1)?.parameters ?? []);
+  return [...new Set(parameters.map(({ name }) => name))];
 }
 
 /**

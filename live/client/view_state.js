@@ -24,6 +24,8 @@ export class ViewState {
   colorBy;
   /** @type {Set<string>} Charts with a logarithmic scale that is not their default, or the reverse. */
   log = new Set();
+  /** @type {string | undefined} The parameter whose norms are drawn. Undefined: all together. */
+  parameter;
   /** Does a zoom apply to all charts? */
   isLinked = true;
   /** @type {Set<string>} Keys of curves. */
@@ -109,6 +111,7 @@ export class ViewState {
     if (this.axis !== "epoch") query.set("axis", this.axis);
     if (this.smoothing > 0) query.set("smooth", String(this.smoothing));
     if (this.colorBy) query.set("color", this.colorBy);
+    if (this.parameter !== undefined) query.set("layer", this.parameter);
     if (!this.isLinked) query.set("zoom", "one");
     if (this.sort) query.set("sort", `${this.sort.isDescending ? "-" : ""}${this.sort.column}`);
     for (const chart of this.log) query.append("log", chart);
@@ -132,6 +135,7 @@ export class ViewState {
     if (smoothing > 0) state.smoothing = Math.min(smoothing, MOST_SMOOTHING);
     const color = query.get("color");
     if (color === "run" || color === "optimizer") state.colorBy = color;
+    state.parameter = query.get("layer") || undefined;
     state.isLinked = query.get("zoom") !== "one";
     const sort = /^(-?)(.+)$/.exec(query.get("sort") ?? "");
     if (sort?.[2]) state.sort = { column: sort[2], isDescending: sort[1] === "-" };

@@ -1,4 +1,5 @@
 import type { Bar, BarPanel, Figure } from "../../figures/mod.ts";
+import { withLaterStart } from "../../figures/later_start.ts";
 import { groupBy } from "../measured.ts";
 import type { Comparison, Summary, Table } from "../summary.ts";
 import { unitOf } from "../describe_comparison.ts";
@@ -7,10 +8,11 @@ import { unitOf } from "../describe_comparison.ts";
 export function figuresOf(summary: Summary): readonly Figure[] {
   const drawn = summary.figures.map((figure) => ({
     ...figure,
-    panels: figure.panels.filter(({ curves }) => curves.length > 0).map((panel) => ({
-      ...panel,
-      title: panel.title === "" ? `${panel.y.label} over ${panel.x.label}` : panel.title,
-    })),
+    panels: figure.panels.filter(({ curves }) => curves.length > 0).map((panel) => {
+      const title = panel.title === "" ? `${panel.y.label} over ${panel.x.label}` : panel.title;
+      const named = { ...panel, title };
+      return panel.x.label === "epoch" ? withLaterStart(named) : named;
+    }),
   }));
   return [...drawn, throughputFigure(summary), intervalsFigure(summary)]
     .filter(({ panels }) => panels.length > 0);

@@ -3,6 +3,7 @@ import {
   type Html,
   markup,
   page,
+  type PageOptions,
   type SeriesStyles,
   stylesOf,
   tableCard,
@@ -19,7 +20,10 @@ const MOST_TESTS = 12;
  * The page of a reproduction as one HTML file: the main finding with its figure, then the numbers,
  * then everything else. It does not assume knowledge of the paper.
  */
-export async function reproductionPage(summary: Summary): Promise<string> {
+export async function reproductionPage(
+  summary: Summary,
+  options: PageOptions = {},
+): Promise<string> {
   const { title, claim, source, verdict: [finding = "", ...details] } = summary;
   const styles = stylesFor(summary);
   const sections: Html[] = [];
@@ -39,7 +43,7 @@ Networks in its Positively Scale-Invariant Space</i>, ICLR 2019.</p>
 ${differencesOf(summary)}
 ${folded("What is compared", glossary(namesOf(summary)))}
 ${originOf(summary)}`;
-  return page(title, content);
+  return page(title, content, options);
 }
 
 function detailsOf(sentences: readonly string[]): Html | null {

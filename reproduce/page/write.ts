@@ -1,6 +1,7 @@
 import { writeTexts } from "../../cli/files.ts";
+import { openPage } from "../../cli/open_page.ts";
 import { warn } from "../../cli/output.ts";
-import { DrawingError, figureFile } from "../../figures/mod.ts";
+import { DrawingError, figureFile, type PageOptions } from "../../figures/mod.ts";
 import { figuresOf } from "./figures.ts";
 import { reproductionPage, stylesFor } from "./page.ts";
 import { readSummary } from "./read_summary.ts";
@@ -18,19 +19,30 @@ export async function writeReproductionReport(folder: string): Promise<string> {
 }
 
 /** The files that show a reproduction, by name: its figures, then its page. */
-export async function drawReproduction(summary: Summary): Promise<ReadonlyMap<string, string>> {
+export async function drawReproduction(
+  summary: Summary,
+  options: PageOptions = {},
+): Promise<ReadonlyMap<string, string>> {
   const styles = stylesFor(summary);
   const files = new Map<string, string>();
   for (const figure of figuresOf(summary)) {
     files.set(`${figure.name}.svg`, await figureFile(figure, styles));
   }
-  return files.set("report.html", await reproductionPage(summary));
+  return files.set("report.html", await reproductionPage(summary, options));
 }
 
-/** Like `writeReproductionReport`, but warns and resolves to `null` without the drawing library. */
-export async function drawIfPossible(folder: string): Promise<string | null> {
+/**
+ * Like `writeReproductionReport`, but warns and resolves to `null` without the drawing library. With
+ * `open`, the page is opened in a browser.
+ */
+export async function drawIfPossible(
+  folder: string,
+  { open }: { readonly open: boolean },
+): Promise<string | null> {
   try {
-    return await writeReproductionReport(folder);
+    const page = await writeReproductionReport(folder);
+    if (open) await openPage(page);
+    return page;
   } catch (error) {
     if (!(error instanceof DrawingError)) throw error;
     warn(`${error.message}; draw the report later with deno task report ${folder}`);

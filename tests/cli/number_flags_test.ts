@@ -20,6 +20,7 @@ const accepted: Readonly<Record<string, readonly string[]>> = {
   clipNorm: positive,
   clipValue: positive,
   labelSmoothing: ["0"],
+  layersEvery: ["0"],
   lr: rate,
   lrFactor: positive,
   mixup: positive,

@@ -118,6 +118,35 @@ Deno.test("the report depends only on the folder: drawing it again gives the sam
   assert(!without.includes("<h3>The skeleton</h3>") && without.includes("How G-SGD treats"));
 });
 
+Deno.test("the report says when the run was started, also after it was resumed", async () => {
+  await using folder = await temporaryFolder();
+  const out = `${folder.path}/run`;
+  await call(
+    ...small,
+    "--steps=2",
+    "--optimizer=sgd,adam",
+    `--out=${out}`,
+  );
+  const file = `${out}/run.json`;
+  const written = JSON.parse(await Deno.readTextFile(file));
+  assert(Math.abs(Date.now() - Date.parse(written.started)) < 3_600_000, written.started);
+  const says = async (text: string) =>
+    assertStringIncludes(await Deno.readTextFile(`${out}/report.html`), text);
+  const [date, time] = [written.started.slice(0, 10), written.started.slice(11, 16)];
+  await says(
+    `Started ${date} ${time} UTC, learning rate of sgd 0.01, learning rate of adam 0.001.`,
+  );
+  await Deno.writeTextFile(file, JSON.stringify({ ...written, started: "2020-01-02T03:04:05Z" }));
+  const { code } = await call("train", "--resume", out, "--steps=4", "--quiet");
+  assertEquals(code, 0);
+  await says("Started 2020-01-02 03:04 UTC");
+  // a run of an earlier version does not know
+  const { started: _, ...unknown } = written;
+  await Deno.writeTextFile(file, JSON.stringify(unknown));
+  await call("train", "--resume", out, "--steps=6", "--quiet");
+  assert(!(await Deno.readTextFile(`${out}/report.html`)).includes("Started"));
+});
+
 Deno.test("a run that has just started has a report, with escaped names", async () => {
   await using folder = await temporaryFolder();
   const torn = `${JSON.stringify(epoch)}\n{"kind":"later"}\n{"kind":"st`;

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { figureSection, markup, page, stylesOf } from "../../figures/mod.ts";
 import { findChromium, Page } from "../live/chromium.ts";
-import { curves, figureOf, network } from "./sample_figures.ts";
+import { all, curves, figureOf, network, parsed, pathsOf, texts } from "./sample_figures.ts";
 
 const chromium = await findChromium();
 if (chromium === undefined) {
@@ -41,6 +41,87 @@ Deno.test({
     assertEquals(await page.evaluate("last.download"), "Loss-final-training-loss-nats-.csv");
     await page.evaluate(`document.querySelector('[aria-label="Copy the command"]').click()`);
     assertEquals(await page.evaluate("copied"), "deno task train --lr 0.1");
+    assertEquals(page.complaints, []);
+  },
+});
+
+Deno.test({
+  name: "panels are downloaded as SVG files, with the legend of the curves that are visible",
+  ignore: chromium === undefined,
+  async fn() {
+    await using opened = await sample();
+    const { page } = opened;
+    await page.evaluate(`HTMLAnchorElement.prototype.click = function () { last = this; };
+      URL.createObjectURL = (blob) => (globalThis.blob = blob, "data:,");
+      [...document.querySelectorAll(".legend button")]
+        .find((button) => button.innerText === "gsgd").click()`);
+    await page.evaluate(`document.querySelector('[aria-label^="Download as SVG: Loss"]').click()`);
+    assertEquals(await page.evaluate("last.download"), "Loss-final-.svg");
+    const svg = parsed(await page.evaluate<string>("blob.text()"));
+    const shown = texts(svg);
+    for (const text of ['Loss, "final"', "sgd", "gsgd, rescaled", "epoch"]) {
+      assert(shown.includes(text), `${text} is not in ${shown}`);
+    }
+    assert(!shown.includes("gsgd"), shown.join());
+    assertEquals(pathsOf(svg, ".curve").length, 2);
+    assertEquals(all(svg, ".cross, script").length, 0);
+    // the file stands by itself
+    const look = await page.evaluate<{ width: number; color: string; paper: string }>(
+      `(async () => {
+      const host = document.createElement("div");
+      document.body.replaceChildren(host);
+      host.attachShadow({ mode: "open" }).innerHTML = await blob.text();
+      const styleOf = (selector) => getComputedStyle(host.shadowRoot.querySelector(selector));
+      const { width } = host.shadowRoot.querySelector("svg").getBoundingClientRect();
+      return { width, color: styleOf(".c1").color, paper: styleOf(".paper").fill };
+    })()`,
+    );
+    assertEquals(look, { width: 416, color: "rgb(47, 79, 181)", paper: "rgb(255, 255, 255)" });
+    assertEquals(page.complaints, []);
+  },
+});
+
+/** Moves the pointer over the first chart, and reads where its tooltip and its curves are. */
+const tipAt = (share: number) =>
+  `(() => {
+  const figure = document.querySelector("[data-chart]");
+  const svg = figure.querySelector("svg");
+  const chart = JSON.parse(figure.dataset.chart);
+  const area = svg.getBoundingClientRect();
+  const scale = area.width / chart.width;
+  const clientX = area.left + scale * (chart.left + ${share} * (chart.right - chart.left));
+  const clientY = (area.top + area.bottom) / 2;
+  svg.dispatchEvent(new PointerEvent("pointermove", { clientX, clientY }));
+  const { left, right, top, bottom } = figure.querySelector(".tip").getBoundingClientRect();
+  const ends = [...svg.querySelectorAll(".curve path")].map((path) => path.getBoundingClientRect());
+  return {
+    ...{ left, right, top, bottom, text: figure.querySelector(".tip").innerText },
+    highest: Math.min(...ends.map((end) => end.top)),
+    lowest: Math.max(...ends.map((end) => end.bottom)),
+  };
+})()`;
+
+Deno.test({
+  name: "tooltips cover no curve, and are within the window",
+  ignore: chromium === undefined,
+  async fn() {
+    await using opened = await sample();
+    const { page } = opened;
+    for (const width of [390, 1280]) {
+      await page.look(width, 900, "light");
+      await page.until(`innerWidth === ${width}`);
+      // also where there is no room above
+      for (const scroll of ["0", "document.querySelector('[data-chart]').offsetTop + 20"]) {
+        await page.evaluate(`document.body.style.minHeight = "3000px"; scrollTo(0, ${scroll})`);
+        for (const share of [0, 0.5, 1]) {
+          const tip = await page.evaluate<Record<string, number>>(tipAt(share));
+          const what = `${width} ${scroll} ${share}: ${JSON.stringify(tip)}`;
+          assert(String(tip.text).includes("gsgd, rescaled"), what);
+          assert(tip.bottom! <= tip.highest! || tip.top! >= tip.lowest!, what);
+          assert(tip.left! >= 0 && tip.right! <= width && tip.top! >= 0, what);
+        }
+      }
+    }
     assertEquals(page.complaints, []);
   },
 });

@@ -3,7 +3,7 @@ import { serveLive } from "../../live/mod.ts";
 import { start, temporaryFolder } from "../cli/command.ts";
 import { lowContrast } from "../site/contrast.js";
 import { findChromium, Page } from "./chromium.ts";
-import { append, makeRun, stepLine } from "./run_folders.ts";
+import { append, layersLine, makeRun, stepLine } from "./run_folders.ts";
 
 const chromium = await findChromium();
 if (chromium === undefined) {
@@ -32,7 +32,7 @@ async function trainLive(out: string) {
   const child = start(
     "train",
     ...["--device=cpu", "--threads=1", "--dataset=synthetic", "--epochs=1000000", "--live"],
-    ...["--ratio-clamp=0.5,2", "--log-every=50", "--out", out],
+    ...["--ratio-clamp=0.5,2", "--log-every=50", "--layers-every=50", "--out", out],
   );
   const lines = child.stderr.pipeThrough(new TextDecoderStream());
   let said = "";
@@ -69,7 +69,10 @@ browserTest(
     await page.reload();
     await page.until(`${pointsOf("train-loss")} >= ${before}`); // the history comes first
     for (
-      const chart of ["test-error", "throughput", "path-value", "ratios", "sign-changes", "clamped"]
+      const chart of [
+        ...["test-error", "throughput", "path-value", "ratios", "sign-changes", "clamped"],
+        ...["gradient-norm", "weight-norm", "gradients", "weights"],
+      ]
     ) {
       await page.until(`document.getElementById("${chart}")?.hidden === false`);
     }
@@ -126,7 +129,8 @@ browserTest(
   "nothing is wider than the screen or too faint, in light and dark mode, narrow and wide",
   async (open) => {
     await using folder = await temporaryFolder();
-    await makeRun(folder.path, [1, 2, 3].map((step) => stepLine("sgd", step)));
+    const steps = [1, 2, 3].flatMap((step) => [stepLine("sgd", step), layersLine("sgd", step)]);
+    await makeRun(folder.path, steps);
     await using server = await serveLive({ folders: [folder.path], port: 0 });
     await using page = await open(server.url);
     const papers: string[] = [];

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { serveLive } from "../../live/mod.ts";
 import { temporaryFolder } from "../cli/command.ts";
 import { findChromium, type Page, Page as Browser } from "./chromium.ts";
-import { append, makeRun, stepLine } from "./run_folders.ts";
+import { append, layersLine, makeRun, stepLine } from "./run_folders.ts";
 
 const chromium = await findChromium();
 if (chromium === undefined) {
@@ -15,7 +15,8 @@ async function scene() {
   const paths = ["one", "two"].map((name) => `${folder.path}/${name}`);
   for (const path of paths) {
     const steps = Array.from({ length: 100 }, (_, i) => stepLine("sgd", i + 1));
-    await makeRun(path, steps, ["sgd"]);
+    const layers = [50, 100].map((step) => layersLine("sgd", step));
+    await makeRun(path, [...steps, ...layers], ["sgd"]);
   }
   const config = JSON.parse(await Deno.readTextFile(`${paths[1]}/config.json`));
   await Deno.writeTextFile(`${paths[1]}/config.json`, JSON.stringify({ ...config, lr: 0.3 }));
@@ -190,4 +191,85 @@ browserTest("downloads are made of what is shown", async ({ page }) => {
   assertEquals(await page.evaluate("last.type"), "image/png");
   await page.evaluate(`document.getElementById("json").click()`);
   assertEquals(JSON.parse(await page.evaluate<string>("last.text()")).length, 2);
+});
+
+/** Replaces saving by `last`, the blob that would be saved. */
+const catchDownloads = `HTMLAnchorElement.prototype.click = () => {};
+  URL.createObjectURL = (blob) => (globalThis.last = blob, "data:,")`;
+
+/** What an SVG file draws, and the error that its parser found. */
+const readSvg = `last.text().then((text) => {
+  const { documentElement: svg } = new DOMParser().parseFromString(text, "image/svg+xml");
+  const all = (selector) => [...svg.querySelectorAll(selector)];
+  return {
+    name: svg.nodeName,
+    texts: all("text").map((each) => each.textContent),
+    paths: all("path").map((each) => each.getAttribute("d")),
+    circles: all("circle").length,
+    bad: text.match(/NaN|undefined|Infinity/)?.[0] ?? null,
+  };
+})`;
+
+interface Drawn {
+  readonly name: string;
+  readonly texts: readonly string[];
+  readonly paths: readonly string[];
+  readonly circles: number;
+  readonly bad: string | null;
+}
+
+browserTest("charts are downloaded as SVG, with their title, legend, axes, and curves", async ({
+  page,
+}) => {
+  await page.evaluate(catchDownloads);
+  const saved = async (title: string) => {
+    await page.evaluate(`${byLabel(`Download as SVG: ${title}`)}.click()`);
+    assertEquals(await page.evaluate("last.type"), "image/svg+xml");
+    return await page.evaluate<Drawn>(readSvg);
+  };
+  const loss = await saved("Training loss");
+  assertEquals([loss.name, loss.bad, loss.circles], ["svg", null, 0]);
+  for (const text of ["Training loss (mean since last point)", "sgd · one", "sgd · two", "epoch"]) {
+    assert(loss.texts.includes(text), `${text} is not in ${loss.texts}`);
+  }
+  assertEquals(loss.paths.map((path) => path.split(/[ML]/).length - 1), [100, 100]);
+  // the first number of the axis is at its place
+  assert(loss.texts.includes("0") && loss.texts.includes("2"), loss.texts.join());
+  const norm = await saved("Gradient norm");
+  assertEquals([norm.circles, norm.bad], [4, null]);
+  const histogram = await saved("Weights");
+  assert(histogram.texts[0]!.startsWith("Weights of fc.weight"), histogram.texts[0]);
+  assertEquals(histogram.paths.map((path) => path.split("H").length - 1), [5, 5]);
+  // hidden curves are not in the file
+  await page.evaluate(`document.querySelector("#legend button").click()`);
+  await page.until(`${byLabel("Download as SVG: Training loss")} !== null`);
+  assertEquals((await saved("Training loss")).paths.length, 1);
+});
+
+const title = (id: string) => `document.querySelector("#${id} figcaption").textContent`;
+
+browserTest("norms are those of all layers, or of the chosen one, also after a reload", async ({
+  page,
+  paths,
+}) => {
+  assertEquals(await page.evaluate(title("gradient-norm")), "Gradient norm of all layers");
+  const choices = `[...document.querySelectorAll("#layer option")].map(({ text }) => text)`;
+  assertEquals(await page.evaluate(choices), ["all", "fc.weight", "fc.bias"]);
+  await page.evaluate(type("layer", "fc.bias"));
+  await page.until(`${title("weight-norm")} === "Weight norm of fc.bias"`);
+  const words = `document.querySelector('#weight-norm [role="img"]').getAttribute("aria-label")`;
+  assert((await page.evaluate<string>(words)).includes("sgd · one 3.000"), "norms");
+  assertEquals(await page.evaluate("document.getElementById('weights').hidden"), true);
+  await page.reload();
+  await page.until(`${title("weight-norm")} === "Weight norm of fc.bias"`);
+  assertEquals(await page.evaluate(inputValue("layer")), "fc.bias");
+  await page.evaluate(type("layer", "fc.weight"));
+  await page.until(`document.getElementById("weights").hidden === false`);
+  const { left, right, y } = await areaOf(page, "weights");
+  await page.mouse("Moved", left + 0.4 * (right - left), y);
+  await page.until(`${shownTips}.length > 0`);
+  const [tip] = await page.evaluate<string[]>(`${shownTips}.map((tip) => tip.innerText)`);
+  assert(tip!.includes("50.00 %") && tip!.includes("-0.5 to 0"), tip);
+  await append(paths[0]!, layersLine("sgd", 110));
+  await page.until(`${title("gradients")}.includes("epoch 11 and 10")`);
 });

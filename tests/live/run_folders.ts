@@ -6,6 +6,26 @@ export function stepLine(arm: string, step: number, more: object = {}): object {
   return { kind: "step", arm, epoch: step / 10, step, ...means, seconds: step / 2, ...more };
 }
 
+/** A histogram of 4 bins. */
+function histogram(low: number, high: number) {
+  return { low, high, counts: [1, 5, 3, 1] };
+}
+
+/** A line of the norms and histograms of two parameters, of which the second is a vector. */
+export function layersLine(arm: string, step: number): object {
+  const norms = { weightNorm: 5, gradientNorm: 1 / step };
+  return {
+    ...{ kind: "layers", arm, epoch: step / 10, step, seconds: step / 2, samples: 8, ...norms },
+    parameters: [
+      {
+        ...{ name: "fc.weight", weightNorm: 4, gradientNorm: 0.8 / step },
+        ...{ weights: histogram(-1, 1), gradients: histogram(-0.1 / step, 0.3 / step) },
+      },
+      { name: "fc.bias", weightNorm: 3, gradientNorm: 0.6 / step },
+    ],
+  };
+}
+
 /** Makes a run's folder with these lines. */
 export async function makeRun(
   path: string,

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { RunLog, start } from "../../live/run_log.ts";
 import { temporaryFolder } from "../cli/command.ts";
-import { stepLine } from "./run_folders.ts";
+import { layersLine, stepLine } from "./run_folders.ts";
 
 async function logIn(folder: string, text?: string) {
   const path = `${folder}/metrics.jsonl`;
@@ -110,6 +110,30 @@ Deno.test("a few thousand lines of a long file are kept, including the extremes"
   assertEquals(gsgd!.at(-1).gsgd.ratios, [29_999]);
   const gaps = gsgd!.slice(1).map(({ step }, i) => step - gsgd![i].step);
   assert(Math.max(...gaps) < 500, "no part of the curve is missing");
+});
+
+Deno.test("only the last line of each optimizer keeps its histograms", async () => {
+  await using folder = await temporaryFolder();
+  const textOf = (...lines: object[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  const steps = [layersLine("sgd", 1), layersLine("gsgd", 1), layersLine("sgd", 2)];
+  const { path, log } = await logIn(folder.path, textOf(...steps));
+  const kept = () =>
+    log.after(start)!.lines.map((line) => {
+      const { arm, step, parameters } = JSON.parse(line);
+      return [arm, step, "weights" in parameters[0], "gradients" in parameters[0], parameters[1]];
+    });
+  await log.poll();
+  const bias = (step: number) => ({ name: "fc.bias", weightNorm: 3, gradientNorm: 0.6 / step });
+  assertEquals(kept(), [
+    ["sgd", 1, false, false, bias(1)],
+    ["gsgd", 1, true, true, bias(1)],
+    ["sgd", 2, true, true, bias(2)],
+  ]);
+  const { next } = log.after(start)!;
+  await Deno.writeTextFile(path, textOf(layersLine("sgd", 3)), { append: true });
+  await log.poll();
+  assertEquals(log.after(next)?.lines, [JSON.stringify(layersLine("sgd", 3))]);
+  assertEquals(kept().map(([, , weights]) => weights), [false, true, false, true]);
 });
 
 /** Counts characters that are searched for line ends or joined, until it is disposed. */

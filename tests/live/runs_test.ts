@@ -1,7 +1,15 @@
-import { assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { chartKinds } from "../../live/client/chart_kinds.js";
-import { bestColors, changedNames, Runs, shareDone, shortLabels } from "../../live/client/runs.js";
-import { stepLine } from "./run_folders.ts";
+import { outlineOf, rangeText } from "../../live/client/histogram_chart.js";
+import {
+  bestColors,
+  changedNames,
+  parameterNames,
+  Runs,
+  shareDone,
+  shortLabels,
+} from "../../live/client/runs.js";
+import { layersLine, stepLine } from "./run_folders.ts";
 
 const info = (id: string, arms: string[], settings: Record<string, unknown> = {}) => ({
   id,
@@ -101,4 +109,37 @@ Deno.test("settings are shown as text, by optimizer, where curves differ", () =>
   assertEquals([curves[0]?.settings.bias, curves[0]?.settings.mixup], ["yes", "–"]);
   assertEquals(curves[2]?.settings.ratioClamp, "0.5, 2");
   assertEquals(changedNames(curves.slice(2)), []);
+});
+
+Deno.test("norms are those of all layers, or of one; a run without the layer has none", () => {
+  const runs = new Runs();
+  runs.infos = [info("a", ["sgd", "gsgd"])];
+  const lines = JSON.parse(JSON.stringify([layersLine("sgd", 1), layersLine("sgd", 4)]));
+  runs.add({ run: "a", reset: true, lines });
+  const [sgd, gsgd] = runs.curves(["a"]);
+  assertEquals(parameterNames([sgd!, gsgd!]), ["fc.weight", "fc.bias"]);
+  assertEquals(parameterNames([gsgd!]), []);
+  const kind = chartKinds.find(({ id }) => id === "gradient-norm")!;
+  const points = (parameter?: string) =>
+    kind.lines(sgd!, parameter).map((line) => [line.step, kind.value(line)]);
+  assertEquals(points(), [[1, 1], [4, 0.25]]);
+  assertEquals(points("fc.bias"), [[1, 0.6], [4, 0.15]]);
+  assertEquals(points("gone"), []);
+  assertEquals(kind.lines(gsgd!, "fc.bias"), []);
+});
+
+Deno.test("the outline of a histogram has an area of 1, also if all values are equal", () => {
+  for (const [low, high] of [[-1, 3], [2, 2], [0, 0]] as const) {
+    const [x, y] = outlineOf({ low, high, counts: [1, 0, 6, 1] });
+    assertEquals(x, x.toSorted((a, b) => a - b));
+    assertEquals([y[0], y.at(-1), x.length], [0, 0, y.length]);
+    const area = y.slice(0, -1).reduce((sum, height, i) => sum + height * (x[i + 1]! - x[i]!), 0);
+    assertAlmostEquals(area, 1, 1e-9);
+  }
+});
+
+Deno.test("the first and the last bin have the values beyond", () => {
+  const histogram = { low: -1, high: 1, counts: [1, 2, 3, 4] };
+  const texts = [0, 1, 2, 3].map((bin) => rangeText(histogram, bin));
+  assertEquals(texts, ["up to -0.5", "-0.5 to 0", "0 to 0.5", "from 0.5"]);
 });

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { csvOf, jsonOf, pointRows } from "../../live/client/downloads.js";
 import { chartKinds } from "../../live/client/chart_kinds.js";
+import { rangeWithin } from "../../live/client/plot_options.js";
 import { sortedBy } from "../../live/client/run_table.js";
 import { Runs } from "../../live/client/runs.js";
 import { smooth } from "../../live/client/smoothing.js";
@@ -20,10 +21,12 @@ Deno.test("the view survives its address", () => {
   view.sortBy("test-error");
   view.zoomAll([-Infinity, 12.5]);
   view.isLinked = false;
+  view.parameter = "layer1.0.conv1.weight";
   view.zoom("test-loss", [1, 2]);
   const again = ViewState.fromQuery(`?${view.toQuery()}`);
   assertEquals(again.toQuery(), view.toQuery());
   assertEquals(again.runs, view.runs);
+  assertEquals(again.parameter, "layer1.0.conv1.weight");
   assertEquals([again.axis, again.smoothing, again.colorBy], ["seconds", 0.6, "run"]);
   assertEquals([...again.log, ...again.hidden], ["train-loss", "runs/a b sgd"]);
   assertEquals(again.sort, { column: "test-error", isDescending: true });
@@ -32,7 +35,7 @@ Deno.test("the view survives its address", () => {
 
 Deno.test("what is not valid in an address is ignored", () => {
   const view = ViewState.fromQuery(
-    "?axis=weeks&smooth=nan&color=blue&sort=&x=all,3,2&x=a&x=b,1,x&x=&zoom=two&other=1",
+    "?axis=weeks&smooth=nan&color=blue&sort=&x=all,3,2&x=a&x=b,1,x&x=&zoom=two&layer=&other=1",
   );
   assertEquals(view.toQuery(), "");
   assertEquals([view.isZoomed, view.rangeOf("a")], [false, undefined]);
@@ -53,6 +56,27 @@ Deno.test("a zoom applies to all charts, or to one; another axis ends it", () =>
   assert(view.isZoomed);
   view.changeAxis("step");
   assert(!view.isZoomed);
+});
+
+Deno.test("the range of x is never empty, whatever the data and the zoom are", () => {
+  const open: [number, number] = [-Infinity, Infinity];
+  assertEquals(rangeWithin(undefined, 1, 3), [1, 3]);
+  assertEquals(rangeWithin([2, Infinity], 1, 3), [2, 3]);
+  assertEquals(rangeWithin([-Infinity, 2], 1, 3), [1, 2]);
+  assertEquals(rangeWithin(open, null, null), [0, 1]);
+  const ranges = [undefined, open, [50, Infinity], [-Infinity, 50], [7, 8], [
+    5e9,
+    Infinity,
+  ]] as const;
+  for (const range of ranges) {
+    for (const [low, high] of [[50, 50], [100, 200], [0, 0], [null, null], [-3, 9]] as const) {
+      const [from, to] = rangeWithin(range, low, high);
+      assert(
+        Number.isFinite(from) && Number.isFinite(to) && from < to,
+        `${range} ${low}: ${from} ${to}`,
+      );
+    }
+  }
 });
 
 Deno.test("a column sorts up, down, and then no longer", () => {

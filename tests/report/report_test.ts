@@ -68,6 +68,22 @@ Deno.test("the site shows runs and reproductions with the commands that made the
   for (const link of links) assert((await Deno.stat(`${out}/${link}`)).isFile, link);
 });
 
+Deno.test("each page links back to the index, which has no link to itself", async () => {
+  await using folder = await temporaryFolder();
+  await writeResults(`${folder.path}/results`);
+  const out = `${folder.path}/site`;
+  await call(`--out=${out}`, `${folder.path}/results`);
+  const index = await Deno.readTextFile(`${out}/index.html`);
+  const pages = [...index.matchAll(/<h3><a href="([^"]+)"/g)].map(([, link]) => link!);
+  assertEquals(pages.length, 2);
+  for (const page of pages) {
+    const html = await Deno.readTextFile(`${out}/${page}`);
+    const [, link] = /<nav><a href="([^"]+)">← All results<\/a>/.exec(html)!;
+    assertEquals(new URL(link!, `file://${out}/${page}`).pathname, `${out}/index.html`);
+  }
+  assertEquals(index.includes("<nav>"), false);
+});
+
 Deno.test("hostile texts are escaped in the index", async () => {
   await using folder = await temporaryFolder();
   await writeResults(folder.path, hostile);

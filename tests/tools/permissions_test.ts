@@ -104,21 +104,25 @@ Deno.test("the folders and files that flags name are allowed, and no others", ()
 });
 
 Deno.test("only --open lets a command start a browser, and no other program", () => {
-  for (const name of ["train", "train-native", "live", "report"] as const) {
+  const openers = ["train", "train-native", "live", "report", "reproduce", "site"] as const;
+  for (const name of openers) {
+    // these start Deno in any case
+    const others = name === "reproduce" || name === "site" ? [around.execPath] : [];
     const of = (kind: string, args: readonly string[], settings = {}) =>
       permissionsFor(name, args, { ...around, settings })
         .find((flag) => flag.startsWith(`--allow-${kind}=`));
     for (const args of [[], ["--no-open"], ["--open=false"], ["--opened"], ["--out", "open"]]) {
-      assertEquals(of("run", args), undefined);
+      assertEquals(of("run", args), others.length > 0 ? `--allow-run=${others}` : undefined);
       assert(!of("env", args)!.includes("DISPLAY"));
     }
     for (const args of [["--no-open"], ["--open=false"], ["--open", "--no-open"]]) {
-      assertEquals(of("run", args, { open: true }), undefined, args.join(" "));
+      assertEquals(of("run", args, { open: true }), of("run", []), args.join(" "));
     }
     for (
       const [args, settings] of [[["--open"]], [["--open=true"]], [[], { open: true }]] as const
     ) {
-      assertEquals(of("run", args, settings), `--allow-run=${browserCommand[0]}`);
+      const programs = [...others, browserCommand[0]];
+      assertEquals(of("run", args, settings), `--allow-run=${programs}`);
       assert(of("env", args, settings)!.endsWith(",DISPLAY,WAYLAND_DISPLAY"));
     }
   }

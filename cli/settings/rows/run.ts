@@ -10,7 +10,7 @@ import {
 } from "../../flags/setting.ts";
 import { livePorts } from "../../../live/ports.ts";
 import { connections } from "../../ranks/connection.ts";
-import { count, countOf, folder, port } from "../../flags/values.ts";
+import { count, countOf, folder, MAX_COUNT, port } from "../../flags/values.ts";
 
 /** Safe as the name of a folder, and of the run in file names, pages, and commands. */
 const name = z.string().regex(/^[A-Za-z0-9](?:[\w.-]{0,62}[\w-])?$/).meta({
@@ -57,6 +57,14 @@ export const run = {
     help: "steps between lines of metrics.jsonl",
     fallback: "a tenth of an epoch",
   }),
+  layersEvery: operational(optional(
+    z.int().nonnegative().max(MAX_COUNT).meta({ placeholder: "STEPS" }),
+    {
+      help:
+        "steps between measurements of each layer, for metrics.jsonl, the live page, and the report: norms and histograms of its weights and gradients; takes as long as one to three steps; 0: never",
+      fallback: "an epoch, but at least 300",
+    },
+  )),
   checkpointEvery: operational(optional(countOf("STEPS"), {
     help: "steps between checkpoints",
     fallback:

@@ -1,0 +1,35 @@
+import type { LayersMetric, MetricPlace } from "../../metrics/mod.ts";
+import { LayerStatistics } from "../../train/layer_statistics.ts";
+import type { Arm } from "./arms.ts";
+import type { Job } from "./job.ts";
+
+/** Measures the layers of one arm. The measurement is compiled once, when it is first needed. */
+export class ArmLayers implements Disposable {
+  readonly #job: Job;
+  readonly #arm: Arm;
+  #statistics: LayerStatistics | undefined;
+
+  /** Compiles nothing yet. */
+  constructor(job: Job, arm: Arm) {
+    this.#job = job;
+    this.#arm = arm;
+  }
+
+  /** Measures the current weights and their gradients, in the current epoch. */
+  async measure(): Promise<Omit<LayersMetric, keyof MetricPlace | "kind">> {
+    this.#statistics ??= await LayerStatistics.create(this.#arm.runner, this.#job.backend);
+    const { samples, parameters } = await this.#statistics.measure();
+    return {
+      samples,
+      weightNorm: Math.hypot(...parameters.map(({ weightNorm }) => weightNorm)),
+      gradientNorm: Math.hypot(...parameters.map(({ gradientNorm }) => gradientNorm)),
+      parameters,
+    };
+  }
+
+  /** Frees the device memory. The measurement is compiled again when it is needed. */
+  [Symbol.dispose](): void {
+    this.#statistics?.[Symbol.dispose]();
+    this.#statistics = undefined;
+  }
+}

@@ -1,0 +1,38 @@
+import type { LinePanel } from "./figure.ts";
+import { plain } from "./ticks.ts";
+
+/** The part of the horizontal axis that may be left out, at its start. */
+const START = 0.1;
+/** It is left out if all other values take at most this part of the vertical axis. */
+const REST = 0.5;
+/** Fewest positions on the horizontal axis that must remain. */
+const FEWEST = 4;
+
+/**
+ * Lets curves begin later if the first tenth of the horizontal axis takes most of the vertical one,
+ * as the errors of the first epochs do: the others would be almost flat. The title says so, and the
+ * data table has all points. Panels with a logarithmic axis stay as they are.
+ */
+export function withLaterStart(panel: LinePanel): LinePanel {
+  const from = laterStart(panel);
+  if (from === undefined) return panel;
+  return { ...panel, from, title: `${panel.title}, from ${panel.x.label} ${plain(from)}` };
+}
+
+function laterStart({ x, y, curves }: LinePanel): number | undefined {
+  if (x.scale === "log" || y.scale === "log") return undefined;
+  const points = curves.flatMap((curve) => curve.points)
+    .filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y));
+  const places = [...new Set(points.map((point) => point.x))].toSorted((a, b) => a - b);
+  const [first = 0, last = 0] = [places[0], places.at(-1)];
+  const start = first + START * (last - first);
+  const rest = places.filter((place) => place >= start);
+  const from = rest[0];
+  if (from === undefined || from === first || rest.length < FEWEST) return undefined;
+  const heightOf = (low: number) => {
+    const heights = points.filter((point) => point.x >= low).map((point) => point.y);
+    return Math.max(...heights) - Math.min(...heights);
+  };
+  const whole = heightOf(first);
+  return whole > 0 && heightOf(from) <= REST * whole ? from : undefined;
+}
