@@ -13,7 +13,8 @@ import type { Shape } from "./types.ts";
 export { type Conv2dKernel, type Conv2dSizes, conv2dSpace } from "./kernels/conv2d.ts";
 export type { Combine, LoopKernel, Reduction, Store } from "./kernels/loop.ts";
 export type { MatmulKernel, MatrixOperand } from "./kernels/matmul.ts";
-export { type ScatterKernel, skipsEmptyRows } from "./kernels/scatter.ts";
+export { keepsEmptyRows, skipsEmptyRows } from "./kernels/empty_rows.ts";
+export type { ScatterKernel } from "./kernels/scatter.ts";
 
 /** Any kernel that a backend can launch. */
 export type Kernel = LoopKernel | MatmulKernel | Conv2dKernel | ScatterKernel;

@@ -47,9 +47,8 @@ const action = "make an Embedding";
  * | returns | f32 | [n…, embeddingDim] |
  *
  * The gradient is dense, as with PyTorch's `sparse=False`: optimizers with momentum, adaptive
- * rates, or decay change all rows. Plain `sgd` changes only the rows that a batch uses. If its rate
- * is a number, its step costs no more than that, however large the table; with a schedule, it
- * visits all rows.
+ * rates, or decay change all rows. Plain `sgd` changes only the rows that a batch uses, and its step
+ * costs no more than that, however large the table.
  *
  * @example
  * ```ts

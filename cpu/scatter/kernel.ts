@@ -3,16 +3,18 @@
  * list of the terms of each row, then adds up row by row, so no two threads write the same row, and
  * the order of additions is that of the terms.
  */
-import { type ScatterKernel, skipsEmptyRows } from "../../graph/kernel.ts";
+import { keepsEmptyRows, type ScatterKernel, skipsEmptyRows } from "../../graph/kernel.ts";
+import type { Scalar } from "../../graph/scalar/mod.ts";
 import type { CompiledKernel } from "../compiled_kernel.ts";
 import type { KernelContext } from "../kernel_context.ts";
 import { EpilogueStores } from "../loops/epilogue.ts";
-import type { LaneEmitter } from "../loops/lane_emitter.ts";
+import { LaneEmitter } from "../loops/lane_emitter.ts";
 import { emitStores } from "../loops/lane_stores.ts";
 import { emitVectorRange } from "../loops/loop.ts";
 import { loadPointers } from "../loops/loop_kernel.ts";
 import { ScratchParts } from "../scratch_parts.ts";
-import type { Local } from "../wasm/function_builder.ts";
+import { ValueTable } from "../loops/value.ts";
+import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { listParts, RowLists, type RowTerms } from "./lists.ts";
 import { emitRowSum } from "./row_sum.ts";
 
@@ -83,8 +85,25 @@ function emitUnit(scene: Scene, rowFrom: Local, count: Local): void {
     const work = { terms, next: lists.next, source: pointerTo(kernel.source) };
     e.scopes.within(new Map([[0, row]]), new Map(), () => emitRow(e, kernel, epilogue, work));
   };
-  if (skipsEmptyRows(kernel)) lists.forEachListed(emit);
-  else lists.forEachRow(count, emit);
+  const listed = () => lists.forEachListed(emit);
+  const all = () => lists.forEachRow(count, emit);
+  const keeps = keepsEmptyRows(kernel);
+  if (keeps.op !== "const") emitCondition(f, keeps, { context, pointers }).if(listed, all);
+  else if (keeps.value === 1) listed();
+  else all();
+}
+
+/** Pushes a bool that depends on no axis. */
+function emitCondition(
+  f: FunctionBuilder,
+  condition: Scalar,
+  { context, pointers }: Pick<Scene, "context" | "pointers">,
+): FunctionBuilder {
+  const value = new ValueTable(() => undefined).of(condition);
+  const lanes = { axis: undefined, resultsVary: false };
+  const e = new LaneEmitter({ f, ...context, lanes, pointers, shared: new Set() });
+  e.scopes.within(new Map(), new Map(), () => e.pushFromVector(value));
+  return f;
 }
 
 /** Emits the sums and stores of one row. */

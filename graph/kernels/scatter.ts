@@ -1,4 +1,4 @@
-import { s, type Scalar, ScalarTable, type ScalarType } from "../scalar/mod.ts";
+import { s, type Scalar, type ScalarType } from "../scalar/mod.ts";
 import type { KernelRow, LoopKernel, Store } from "./loop.ts";
 
 /**
@@ -59,27 +59,4 @@ function scatterAsLoop(kernel: ScatterKernel): LoopKernel {
     outerStores: stores,
     innerStores: [],
   };
-}
-
-/**
- * Whether the stores change nothing in rows that no index names, as when a sum of updates is added
- * to a variable in place. Such rows need not be visited.
- */
-export function skipsEmptyRows(kernel: ScatterKernel): boolean {
-  const table = new ScalarTable();
-  return kernel.stores.every(({ slot, index, value }) => {
-    const kept = atEmptyRow(value, kernel);
-    return kept.op === "load" && kept.source === slot && table.equal(kept.index, index);
-  });
-}
-
-/** The value of a store at a row that no index names, as far as simple arithmetic tells. */
-function atEmptyRow(value: Scalar, kernel: ScatterKernel): Scalar {
-  if (value.op === "result") return s.const(0, kernel.type);
-  if (value.op !== "add" && value.op !== "sub" && value.op !== "mul") return value;
-  const [a, b] = value.args.map((arg) => atEmptyRow(arg, kernel)) as [Scalar, Scalar];
-  const isProduct = value.op === "mul" && a.op === "const" && b.op === "const";
-  if (isProduct) return s.const(a.value * b.value, value.type); // ±0
-  const isNothing = b.op === "const" && Object.is(b.value, 0);
-  return value.op === "sub" && isNothing ? a : s[value.op](a, b); // x − 0 = x, also for −0
 }

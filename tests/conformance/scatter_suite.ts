@@ -143,6 +143,37 @@ export function scatterConformance(backendTest: BackendTest, fewRows = 0): void 
     );
   }
 
+  const rates = [-0.5, 0.25, 0, -0, -2, Infinity, NaN];
+  // compilers of shaders know that a sum of no terms is 0, and take 0 · ∞ to be 0, too
+  for (const sizes of updated.filter(({ terms }) => terms > 0)) {
+    const { rows, columns, terms } = sizes;
+    backendTest(
+      `${terms} rows of ${columns} times a computed rate update ${rows}, and the others`,
+      async (backend) => {
+        const { source, indices } = draw(sizes);
+        const initial = draw({ ...sizes, terms: rows }, 3).source;
+        for (let i = 0; i < initial.length; i += 7) initial[i] = -0;
+        using table = new Parameter("table", f32([rows, columns]), () => initial);
+        const types = { g: f32([terms, columns]), at: i32([terms]), rate: f32([2]) };
+        using step = await compile(types, ({ g, at, rate }) => {
+          const sums = new Tensor(scatterSum(g.node, at.node, 0, rows));
+          const [first, second] = [0, 1].map((i) => rate.slice([i], [1]).reshape(1, 1));
+          return { updates: new Map([[table, table.add(sums.mul(first!).mul(second!))]]) };
+        }, { backend });
+        const sums = sumsOf(sizes, { source, indices });
+        for (const rate of rates) {
+          table.assign(initial);
+          step.run({ g: source, at: indices, rate: Float32Array.of(rate, 2) });
+          const expected = initial.map((w, i) => w + Math.fround(Math.fround(sums[i]! * rate) * 2));
+          const found = await table.data({ backend });
+          if (rows > fewRows || terms <= 1) {
+            assertEquals(signed(found), signed(expected), `${rate}`);
+          } else assertAllClose(found, [...expected], f32Tolerance(4 * terms), `rate ${rate}`);
+        }
+      },
+    );
+  }
+
   backendTest("a row of many equal terms keeps its digits", async (backend) => {
     const terms = 20_000;
     const sizes = { rows: 2, columns: 5, terms };
@@ -170,6 +201,11 @@ export function scatterConformance(backendTest: BackendTest, fewRows = 0): void 
       assertEquals(bitsOf(await table.data({ backend })), bitsOf(expected));
     },
   );
+}
+
+/** Numbers in which −0 is not 0. */
+function signed(floats: HostArray): (number | string)[] {
+  return Array.from(floats, (x) => Object.is(x, -0) ? "-0" : x);
 }
 
 function bitsOf(floats: HostArray): Uint32Array {

@@ -18,7 +18,7 @@ export function scatterStages(
   scratch: Scratch,
 ): Stages {
   const { rows, indices } = kernel;
-  const visits = visitsOf(kernel);
+  const visits = visitsOf(kernel, profile);
   const isFew = rows <= FEW_ROWS && profile.leastTurns < Infinity;
   if (isFew || listsTrips(kernel, visits, profile) > profile.maxTrips) return { main: kernel };
   const lists = scratch(listsLength(kernel, visits), "i32");
@@ -38,7 +38,12 @@ export function scatterStages(
   };
 }
 
-/** Terms, if there are fewer of them than rows and no other row changes. */
-function visitsOf(kernel: ScatterKernel): ScatterVisits {
-  return kernel.terms < kernel.rows && skipsEmptyRows(kernel) ? "terms" : "rows";
+/**
+ * Terms, if there are fewer of them than rows and other rows need not change. If other rows may
+ * change, the terms share them.
+ */
+function visitsOf(kernel: ScatterKernel, { maxTrips }: AdapterProfile): ScatterVisits {
+  const { rows, terms } = kernel;
+  const isFewer = terms > 0 && terms < rows && rows / terms < maxTrips;
+  return isFewer && skipsEmptyRows(kernel) ? "terms" : "rows";
 }

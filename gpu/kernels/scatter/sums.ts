@@ -1,8 +1,8 @@
-import { type ScatterKernel, skipsEmptyRows } from "../../../graph/kernel.ts";
+import { keepsEmptyRows, type ScatterKernel } from "../../../graph/kernel.ts";
 import { elementCount } from "../../../graph/types.ts";
 import type { AdapterProfile } from "../../adapter_profile.ts";
 import { typeName } from "../../wgsl/literal.ts";
-import { Printer } from "../../wgsl/printer.ts";
+import { type Printed, Printer } from "../../wgsl/printer.ts";
 import { chooseWideAxis } from "../../wgsl/wide_axis.ts";
 import type { ScatterSumsKernel } from "../gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "../kernel_code.ts";
@@ -58,18 +58,62 @@ export function printScatterSums(kernel: ScatterSumsKernel, context: ShaderConte
   printer.emit(`let id = group * ${workgroupSize}i + lane;`);
   printer.block(`if (id < ${count}i)`, () => {
     printer.emit(`let column = id % ${perRow}i${wide ? " * 4i" : ""};`);
-    const guard = printList(printer, kernel, { access, visited: `id / ${perRow}i` });
+    printer.bindAxis(1, "column", wide);
+    const visited = `id / ${perRow}i`;
+    const guard = printList(printer, kernel, { access, visited });
     const rest = () => {
       printSum(printer, scatter, { context, wide });
-      printer.bindAxis(0, "row");
-      printer.bindAxis(1, "column", wide);
-      printer.bindResult(0, { text: "sum", wide });
-      printStores(printer, access, { stores: scatter.stores, wide });
+      printRow(printer, scatter, access, { row: "row", sum: { text: "sum", wide } });
     };
     if (guard) printer.block(`if (${guard})`, rest);
     else rest();
+    if (kernel.visits === "terms") printOtherRows(printer, scatter, { context, visited, wide });
   });
   return { workgroups: Math.ceil(count / workgroupSize), text: printer.text };
+}
+
+/** Runs the stores of a row. */
+function printRow(
+  printer: Printer,
+  { stores }: ScatterKernel,
+  access: ShaderContext["access"],
+  { row, sum }: { readonly row: string; readonly sum: Printed },
+): void {
+  printer.bindAxis(0, row);
+  printer.bindResult(0, sum);
+  printStores(printer, access, { stores, wide: sum.wide });
+}
+
+/**
+ * Runs the stores of rows without terms, unless they change nothing. Each invocation has every nth
+ * row. Of a row without terms, the lists hold no first term, but what was there before.
+ */
+function printOtherRows(
+  printer: Printer,
+  scatter: ScatterKernel,
+  { context, visited, wide }: {
+    readonly context: ShaderContext;
+    readonly visited: string;
+    readonly wide: boolean;
+  },
+): void {
+  const { rows, terms, indices: lists } = scatter;
+  const { access } = context;
+  const keeps = keepsEmptyRows(scatter);
+  if (keeps.op === "const") return;
+  const load = (at: string) => access.load(lists, at, false);
+  printer.block(`if (!${printer.print(keeps).text})`, () => {
+    printer.block(`for (var other = ${visited}; other < ${rows}i; other += ${terms}i)`, () => {
+      printer.emit(`let head = ${load("other")};`);
+      const owner = load(`${rows + terms}i + head`);
+      printer.block(`if (head < 0i || head >= ${terms}i || ${owner} != other)`, () => {
+        // −1 or less: a sum that compilers know to be 0 would be one in 0 · ∞, too
+        printer.emit("var term = ~(head & 0x7fffffff);");
+        printSum(printer, scatter, { context, wide });
+        printRow(printer, scatter, access, { row: "other", sum: { text: "sum", wide } });
+      });
+    });
+  });
 }
 
 /** Declares `row` and its first `term`. Returns the condition under which to sum and store. */
@@ -82,7 +126,8 @@ function printList(
   const load = (at: string) => access.load(lists, at, false);
   if (visits === "rows") {
     printer.emit(`let row = ${visited};\nvar term = ${load("row")};`);
-    return skipsEmptyRows(scatter) ? "term >= 0i" : undefined;
+    const keeps = keepsEmptyRows(scatter);
+    return keeps.op === "const" && keeps.value === 1 ? "term >= 0i" : undefined;
   }
   printer.emit(`var term = ${visited};\nlet row = ${load(`${rows + terms}i + term`)};`);
   return `row >= 0i && row < ${rows}i && ${load("row")} == term`;
