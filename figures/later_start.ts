@@ -11,7 +11,7 @@ const FEWEST = 4;
 /**
  * Lets curves begin later if the first tenth of the horizontal axis takes most of the vertical one,
  * as the errors of the first epochs do: the others would be almost flat. The title says so, and the
- * data table has all points. Panels with a logarithmic axis stay as they are.
+ * data table has all points. Panels with a logarithmic horizontal axis stay as they are.
  */
 export function withLaterStart(panel: LinePanel): LinePanel {
   const from = laterStart(panel);
@@ -20,8 +20,9 @@ export function withLaterStart(panel: LinePanel): LinePanel {
 }
 
 function laterStart({ x, y, curves }: LinePanel): number | undefined {
-  if (x.scale === "log" || y.scale === "log") return undefined;
+  if (x.scale === "log") return undefined;
   const points = curves.flatMap((curve) => curve.points)
+    .map((point) => ({ x: point.x, y: y.scale === "log" ? Math.log(point.y) : point.y }))
     .filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y));
   const places = [...new Set(points.map((point) => point.x))].toSorted((a, b) => a - b);
   const [first = 0, last = 0] = [places[0], places.at(-1)];
@@ -31,7 +32,8 @@ function laterStart({ x, y, curves }: LinePanel): number | undefined {
   if (from === undefined || from === first || rest.length < FEWEST) return undefined;
   const heightOf = (low: number) => {
     const heights = points.filter((point) => point.x >= low).map((point) => point.y);
-    return Math.max(...heights) - Math.min(...heights);
+    const highest = heights.reduce((most, y) => Math.max(most, y), -Infinity);
+    return highest - heights.reduce((least, y) => Math.min(least, y), Infinity);
   };
   const whole = heightOf(first);
   return whole > 0 && heightOf(from) <= REST * whole ? from : undefined;

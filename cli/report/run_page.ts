@@ -63,7 +63,10 @@ async function runPage(run: RunData, options: PageOptions): Promise<string> {
     weightsFigure(run.weights),
   ].filter((figure) => figure !== null);
   const content = markup`<p class="lead">${findingOf(run)}</p>
-${[...run.facts, ...startOf(run)].map((fact) => markup`<p class="soft">${fact}</p>\n`)}
+${
+    [...run.facts, startOf(run).join(" ")].filter((fact) => fact !== "")
+      .map((fact) => markup`<p class="soft">${fact}</p>\n`)
+  }
 ${curves.panels.length === 0 ? null : await figureSection(curves, styles)}
 <h2>Result</h2>
 ${tableCard(resultsTable(run), styles)}
@@ -98,12 +101,12 @@ function findingOf({ arms, ends }: RunData): string {
 /** When the run was started, and its learning rates. */
 function startOf({ started, config: { lr } }: RunData): readonly string[] {
   const date = started?.replace(/T(\d\d:\d\d).*/, " $1");
-  const rates = typeof lr === "number"
-    ? [`learning rate ${lr}`]
-    : Object.entries(lr ?? {}).map(([arm, rate]) => `learning rate of ${arm} ${rate}`);
-  const parts = [...(date === undefined ? [] : [`started ${date} UTC`]), ...rates];
-  const text = parts.join(", ");
-  return text === "" ? [] : [`${text[0]!.toUpperCase()}${text.slice(1)}.`];
+  const rates = Object.entries(lr ?? {}).map(([arm, rate]) => `${arm} ${rate}`);
+  return [
+    ...(date === undefined ? [] : [`Started ${date} UTC.`]),
+    ...(typeof lr === "number" ? [`Learning rate ${lr}.`] : []),
+    ...(rates.length === 0 ? [] : [`Learning rates: ${listed(rates)}.`]),
+  ];
 }
 
 /** Training loss and test error of the run as an SVG file; `null` before the first lines. */

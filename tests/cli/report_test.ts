@@ -134,7 +134,7 @@ Deno.test("the report says when the run was started, also after it was resumed",
     assertStringIncludes(await Deno.readTextFile(`${out}/report.html`), text);
   const [date, time] = [written.started.slice(0, 10), written.started.slice(11, 16)];
   await says(
-    `Started ${date} ${time} UTC, learning rate of sgd 0.01, learning rate of adam 0.001.`,
+    `Started ${date} ${time} UTC. Learning rates: sgd 0.01 and adam 0.001.`,
   );
   await Deno.writeTextFile(file, JSON.stringify({ ...written, started: "2020-01-02T03:04:05Z" }));
   const { code } = await call("train", "--resume", out, "--steps=4", "--quiet");

@@ -37,8 +37,12 @@ Deno.test("curves begin after the first tenth if that takes most of the axis", a
   assertStringIncludes(html, "Error, from epoch 2");
 });
 
-Deno.test("rising curves begin later, too", () => {
+Deno.test("rising curves begin later, too, and curves on a logarithmic axis", () => {
   assertEquals(withLaterStart(panelOf(falling.map((error) => 100 - error))).from, 2);
+  const y = { ...curves.y, scale: "log" } as const;
+  assertEquals(withLaterStart({ ...panelOf(falling), y }).from, 2);
+  // a logarithmic axis has no place for the first value
+  assertEquals(withLaterStart({ ...panelOf([0, ...falling]), y }).from, 3);
 });
 
 Deno.test("other curves begin at their first point", () => {
@@ -52,8 +56,8 @@ Deno.test("other curves begin at their first point", () => {
     panelOf([NaN, Infinity, 3, 2, 1, 0, 0, 0]),
     panelOf([5, 5, 5, 5, 5, 5]),
     panelOf(falling, even.slice(0, 10)),
-    { ...panelOf(falling), y: log },
     { ...panelOf(falling), x: log },
+    { ...panelOf(even.slice(0, 10).map((_, i) => 2 ** -i)), y: log },
   ];
   for (const [i, panel] of panels.entries()) {
     const same = withLaterStart(panel);
