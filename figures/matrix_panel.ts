@@ -21,7 +21,7 @@ interface Field {
 export function drawMatrix(panel: MatrixPanel, canvas: Canvas): Drawing {
   const { classes } = panel;
   const named = classes.length <= MOST_NAMES;
-  const names = Math.min(96, Math.max(...classes.map((name) => textWidth(name, 11)), 0));
+  const names = Math.min(96, Math.max(...classes.map((name) => textWidth(name)), 0));
   const left = (named ? names : 0) + 24;
   const bottom = (named ? names : 0) + 30;
   const side = PANEL_WIDTH - left - 6;
@@ -34,7 +34,10 @@ export function drawMatrix(panel: MatrixPanel, canvas: Canvas): Drawing {
     x: { type: "band", domain: classes.map((_, i) => i), padding: named ? 0.06 : 0 },
     y: { type: "band", domain: classes.map((_, i) => i), padding: named ? 0.06 : 0 },
     opacity: { type: "identity" },
-    marks: [...axesOf(panel, canvas, { named, bottom, left }), ...cellsOf(panel, canvas)],
+    marks: [
+      ...axesOf(panel, canvas, { named, bottom, left }),
+      ...cellsOf(panel, canvas, side / Math.max(1, classes.length)),
+    ],
   }, { title: panel.title, description: describe(panel) });
 }
 
@@ -50,7 +53,6 @@ function axesOf({ classes }: MatrixPanel, { library }: Canvas, { named, bottom, 
     tickSize: 0,
     tickPadding: 5,
     labelArrow: "none",
-    fontSize: 11,
     tickFormat: (i: number) => named ? classes[i] ?? "" : "",
   } as const;
   return [
@@ -65,7 +67,7 @@ function axesOf({ classes }: MatrixPanel, { library }: Canvas, { named, bottom, 
   ];
 }
 
-function cellsOf(panel: MatrixPanel, { library }: Canvas) {
+function cellsOf(panel: MatrixPanel, { library }: Canvas, width: number) {
   const fields = fieldsOf(panel);
   const place = { x: "column", y: "row" };
   const shade = (some: readonly Field[], className: string, opacity: (share: number) => number) =>
@@ -79,10 +81,20 @@ function cellsOf(panel: MatrixPanel, { library }: Canvas) {
   return [
     shade(fields.filter(({ row, column }) => row === column), "c1", (share) => share),
     shade(fields.filter(({ row, column }) => row !== column), "c2", Math.sqrt),
-    ...(panel.classes.length > MOST_NUMBERS
-      ? []
-      : [library.text(counted, { ...place, text: "count", fontSize: 10 })]),
+    ...(panel.classes.length > MOST_NUMBERS ? [] : [
+      library.text(counted, {
+        ...place,
+        text: ({ count }: Field) => String(count),
+        fontSize: sizeFor(counted, width),
+      }),
+    ]),
   ];
+}
+
+/** The usual size of text, or a smaller one if the longest count does not fit into a cell. */
+function sizeFor(fields: readonly Field[], width: number): number {
+  const widest = Math.max(1, ...fields.map(({ count }) => textWidth(String(count), 1)));
+  return Math.min(12, Math.floor(0.9 * width / widest));
 }
 
 function fieldsOf({ counts }: MatrixPanel): readonly Field[] {

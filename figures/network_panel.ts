@@ -8,13 +8,13 @@ const STEP = 17;
 const MARGIN = 26;
 const TOP = 30;
 /** Height of a line of names. */
-const LINE = 13;
+const LINE = 14;
 /** Space below the columns, for the numbers of units. */
 const BOTTOM = 30;
 /** Distance of a column from one that it is not joined to. */
 const GAP = 40;
 /** Width of a letter of a label, in pixels. */
-const LETTER = 6.1;
+const LETTER = 6.7;
 
 /** A column of units. */
 interface Column {
@@ -131,7 +131,7 @@ function textsOf(
 ) {
   const names = placed.map((each, i) => ({
     x: (each.left.x + each.right.x) / 2,
-    y: 11 + (i % lines) * LINE,
+    y: 12 + (i % lines) * LINE,
     text: shortened(each.layer.label, Math.floor(roomOf(each) * lines / LETTER)),
   }));
   const counts = columnsIn(placed).map(({ x, units }) => ({
@@ -139,7 +139,7 @@ function textsOf(
     y: height - 9,
     text: String(units.count),
   }));
-  return [library.text([...names, ...counts], { x: "x", y: "y", text: "text", fontSize: 11 })];
+  return [library.text([...names, ...counts], { x: "x", y: "y", text: "text" })];
 }
 
 /** Keeps the end of a name, which differs most. */

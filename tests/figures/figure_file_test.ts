@@ -190,3 +190,18 @@ Deno.test("long names of layers are shortened at their start, and those that fit
   assert(name !== undefined && long.endsWith(name.slice(1)) && name.length < long.length, name);
   assert(texts(parsed(await figureFile(figureOf({ ...network, layers })))).includes(long));
 });
+
+Deno.test("counts of a confusion matrix are as large as other text, or fit into their cells", async () => {
+  const sizeOf = async (count: number) => {
+    const classes = Array.from({ length: 10 }, (_, i) => `${i}`);
+    const counts = classes.map((_, i) => classes.map((_, k) => i === k ? count : 1));
+    const svg = parsed(await figureFile(figureOf({ kind: "matrix", title: "m", classes, counts })));
+    const marks = all(svg, "g").filter((mark) => mark.getAttribute("aria-label") === "text");
+    const mark = marks.find((one) => [...texts(one)].includes(String(count)))!;
+    const cell = Number(all(svg, "g rect").at(-1)!.getAttribute("width"));
+    return { size: Number(mark.getAttribute("font-size")), cell };
+  };
+  assertEquals((await sizeOf(999)).size, 12);
+  const { size, cell } = await sizeOf(1_234_567);
+  assert(cell > 20 && size < 12 && 0.58 * 7 * size <= cell, `${size} in ${cell}`);
+});

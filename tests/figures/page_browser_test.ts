@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { figureSection, markup, page, stylesOf } from "../../figures/mod.ts";
 import { findChromium, Page } from "../live/chromium.ts";
+import { lowContrast } from "../site/contrast.js";
 import { all, curves, figureOf, network, parsed, pathsOf, texts } from "./sample_figures.ts";
 
 const chromium = await findChromium();
@@ -11,7 +12,9 @@ if (chromium === undefined) {
 async function sample() {
   const figure = figureOf({ ...curves, title: 'Loss, "final"' }, network);
   const section = await figureSection(figure, stylesOf([], [figure]));
-  const html = page("t", markup`${section}<code class="command">deno task train --lr 0.1</code>`);
+  const index = { href: "index.html", text: "All results" };
+  const command = markup`<code class="command">deno task train --lr 0.1</code>`;
+  const html = page("t", markup`${section}${command}`, { index });
   const folder = await Deno.makeTempDir({ prefix: "gspace_figures_" });
   await Deno.writeTextFile(`${folder}/page.html`, html);
   const opened = await Page.open(chromium!, `file://${folder}/page.html`);
@@ -77,6 +80,26 @@ Deno.test({
     })()`,
     );
     assertEquals(look, { width: 416, color: "rgb(47, 79, 181)", paper: "rgb(255, 255, 255)" });
+    assertEquals(page.complaints, []);
+  },
+});
+
+Deno.test({
+  name: "texts, buttons, and links have enough contrast, in light and dark mode",
+  ignore: chromium === undefined,
+  async fn() {
+    await using opened = await sample();
+    const { page } = opened;
+    for (const scheme of ["light", "dark"] as const) {
+      for (const width of [390, 1280]) {
+        await page.look(width, 900, scheme);
+        await page.until(
+          `innerWidth === ${width} && document.documentElement.scrollWidth <= ${width}`,
+        );
+        await page.evaluate(tipAt(0.5));
+        assertEquals(await page.evaluate(`(${lowContrast})()`), [], `${width} wide, ${scheme}`);
+      }
+    }
     assertEquals(page.complaints, []);
   },
 });
