@@ -169,7 +169,8 @@ const binaries: readonly SpecialMap[] = [
     (a, b) => b === 0 ? 0 : b * Math.fround(pow(a, Math.fround(b - 1))),
     (a, b) => a === 0 && b >= 0 ? 0 : Math.fround(pow(a, b)) * Math.log(a),
   ], {
-    cpuOnly: (a, b) => !Number.isFinite(a) || a === 0 || !Number.isFinite(b) || Math.abs(b) > 9,
+    cpuOnly: (a, b) =>
+      undecided(a, b) || a === 0 || Math.abs(b) > 9 || tiny(Math.fround(pow(a, b))),
   }),
 ];
 

@@ -1,18 +1,10 @@
 import { openGpu } from "../../gpu/mod.ts";
 import { assertNoLeaks, gpuTest } from "../gpu/_adapter.ts";
 import { openWithDevice } from "../gpu/_device.ts";
-import { bytesConformance } from "./bytes_suite.ts";
-import { extentConformance } from "./extents_suite.ts";
-import { longChainConformance } from "./long_chain_suite.ts";
 import { NarrowBackend } from "../support/narrow_backend.ts";
-import { manyOperandsConformance } from "./many_operands_suite.ts";
-import { loopKernelConformance } from "./loop_kernel_suite.ts";
 import { scatterConformance } from "./scatter_suite.ts";
-import { sharedValueConformance } from "./shared_values_suite.ts";
-import { strideConformance } from "./strides_suite.ts";
-import { type BackendTest, opConformance } from "./suite.ts";
-
-const own: BackendTest = (name, check) => gpuTest(`gpu: ${name}`, check);
+import type { BackendTest } from "./suite.ts";
+import { gpuConformance, gpuKernelConformance, limitsConformance } from "./table.ts";
 
 /** The kernels that real GPUs get, on whatever adapter there is. */
 const realGpu: BackendTest = (name, check) =>
@@ -38,17 +30,7 @@ const defaultLimits: BackendTest = (name, check) =>
     assertNoLeaks(gpu);
   });
 
-longChainConformance(own);
-manyOperandsConformance(own, [33, 300]);
-manyOperandsConformance(small, [9, 33]);
-loopKernelConformance(own);
-sharedValueConformance(own);
-scatterConformance(own);
-scatterConformance(realGpu, 32);
+gpuConformance((name, check) => gpuTest(`gpu: ${name}`, check));
+limitsConformance(small);
+gpuKernelConformance(realGpu);
 scatterConformance(defaultLimits, 32);
-bytesConformance(own);
-opConformance(own);
-opConformance(realGpu);
-extentConformance(own, [3]);
-strideConformance(own, { everyNth: 16 });
-strideConformance(realGpu, { everyNth: 16 });

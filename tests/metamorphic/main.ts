@@ -40,7 +40,7 @@ function wholeNumber(name: "graphs" | "threads" | "seed", least: number): number
 
 async function open(): Promise<Backend> {
   if (flags.backend === "cpu") {
-    return openSharing(wholeNumber("threads", 1), flags.checked === true);
+    return openSharing(wholeNumber("threads", 1), { checked: flags.checked === true });
   }
   const gpu = flags.backend === "gpu" ? await openGpu() : null;
   if (gpu) return gpu;

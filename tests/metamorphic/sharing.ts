@@ -6,13 +6,20 @@ import { detectWasmFeatures } from "../../cpu/wasm/features.ts";
 const everything: Thresholds = { parallelDispatch: 0, parallelPlan: 0, chunk: 1 };
 
 /** A CPU backend whose threads share every kernel, unlike that of `openCpu`. */
-export function openSharing(threads: number, checked: boolean = false): CpuBackend {
+export function openSharing(
+  threads: number,
+  { checked = false, mainMaySleep = true }: {
+    readonly checked?: boolean;
+    /** False on a page, whose main thread may not block. */
+    readonly mainMaySleep?: boolean;
+  } = {},
+): CpuBackend {
   return new CpuBackend({
     description: `${threads} threads that share everything${checked ? ", checked" : ""}`,
     shared: threads > 1,
     threads,
     fused: detectWasmFeatures().relaxedSimd,
-    mainMaySleep: true,
+    mainMaySleep,
     checked,
     thresholds: everything,
   });

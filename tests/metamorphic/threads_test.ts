@@ -41,7 +41,7 @@ Deno.test(`random graphs have the same bits with 1, 2 and 4 threads (seeds ${FRO
 });
 
 Deno.test("random graphs stay inside their slots where 2 threads share everything", async () => {
-  using backend = openSharing(2, true);
+  using backend = openSharing(2, { checked: true });
   await checkRandomGraphs(backend, { from: 3301, count: 60 });
   await untilReady(backend, 2);
   assertEquals(backend.memory().liveBuffers, 0);

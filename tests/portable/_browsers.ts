@@ -1,9 +1,8 @@
 /** Browsers of this machine, started at a page that posts an answer to its server. */
-import { temporaryFolder } from "../cli/command.ts";
 import { findChromium } from "../live/chromium.ts";
 import { run } from "./_bundle.ts";
 
-/** Most time that a page may take to answer. */
+/** Most time that a page may take to answer, or to report progress. */
 const PATIENCE_MS = 120_000;
 
 /** Only isolated pages may share memory. */
@@ -88,37 +87,74 @@ async function openDisplay(): Promise<AsyncDisposable & { readonly name: string 
   };
 }
 
-/** Shows a page, and resolves to what it posts to `/answer`. */
+/** A folder for a profile. Processes of a browser may write to it for a moment after it has ended. */
+async function profileFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await Deno.makeTempDir({ prefix: "gspace_browser_" });
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      for (let tries = 1;; tries++) {
+        try {
+          return await Deno.remove(path, { recursive: true });
+        } catch (error) {
+          if (tries === 50) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      }
+    },
+  };
+}
+
+/** What a page will post. Rejects if it neither answers nor reports progress for a long time. */
+function awaitAnswer<T>({ name }: Browser) {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  let hint = "can it parse the bundle?";
+  const late = () => reject(new Error(`${name} gave no answer: ${hint}`));
+  let timer = setTimeout(late, PATIENCE_MS);
+  return {
+    promise,
+    resolve,
+    progress(text: string): void {
+      hint = `it was at "${text}"`;
+      clearTimeout(timer);
+      timer = setTimeout(late, PATIENCE_MS);
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
+}
+
+/**
+ * Shows a page, and resolves to what it posts to `/answer`. A page that takes long posts what it is
+ * doing to `/progress`.
+ */
 export async function answerOf<T>(
   browser: Browser,
   files: Readonly<Record<string, string>>,
   headers: Readonly<Record<string, string>>,
+  search = "",
 ): Promise<T> {
-  const answer = Promise.withResolvers<T>();
+  using answer = awaitAnswer<T>(browser);
   await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (r) => {
     const { pathname } = new URL(r.url);
     if (pathname === "/answer") answer.resolve(await r.json());
+    if (pathname === "/progress") answer.progress(await r.text());
     const file = files[pathname];
     const [body, type] = file
       ? [await Deno.readTextFile(file), "text/javascript"]
       : [`<!doctype html><script type="module" src="/page.js"></script>`, "text/html"];
     return new Response(body, { headers: { ...headers, "content-type": type } });
   });
-  await using profile = await temporaryFolder();
+  await using profile = await profileFolder();
   await using display = browser.needsDisplay ? await openDisplay() : undefined;
   const child = new Deno.Command(browser.path, {
-    args: [...browser.args(profile.path), `http://127.0.0.1:${server.addr.port}/`],
+    args: [...browser.args(profile.path), `http://127.0.0.1:${server.addr.port}/${search}`],
     env: display ? { DISPLAY: display.name } : {},
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const late = () =>
-    answer.reject(new Error(`${browser.name} gave no answer: can it parse the bundle?`));
-  const timer = setTimeout(late, PATIENCE_MS);
   try {
     return await answer.promise;
   } finally {
-    clearTimeout(timer);
     child.kill();
     await child.status;
   }

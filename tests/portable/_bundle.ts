@@ -17,12 +17,15 @@ export async function run(
   return new TextDecoder().decode(stdout);
 }
 
-/** Bundles the library for browsers into a file of this folder, and returns its path. */
-export async function bundleInto(folder: string): Promise<string> {
+/**
+ * Bundles the library, or another program, for browsers into a file of this folder, and returns its
+ * path.
+ */
+export async function bundleInto(folder: string, entry = "mod.ts"): Promise<string> {
   const bundle = `${folder}/gspace.mjs`;
   await run(Deno.execPath(), [
     ...["bundle", "-q", "--no-lock", "--platform=browser"],
-    ...[...offlineFlags(), "-o", bundle, "mod.ts"],
+    ...[...offlineFlags(), "-o", bundle, entry],
   ]);
   return bundle;
 }

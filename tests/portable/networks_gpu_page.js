@@ -1,16 +1,10 @@
 // A page of tests/slow/browsers_test.ts: trains the networks on WebGPU with the adapter's limits and
 // with the default ones, and posts the results and the messages of the shader compiler, or its error.
+import { useDefaultLimits, watchShaders } from "./gpu_hooks.js";
 import { train } from "./networks.mjs";
 
 const bundle = "/gspace.mjs";
-const messages = [];
-
-const { createShaderModule } = GPUDevice.prototype;
-GPUDevice.prototype.createShaderModule = function (descriptor) {
-  const module = createShaderModule.call(this, descriptor);
-  messages.push(module.getCompilationInfo().then(({ messages }) => messages.map((m) => m.message)));
-  return module;
-};
+const shaders = watchShaders();
 
 async function run(gs) {
   const backend = await gs.openGpu();
@@ -24,13 +18,8 @@ async function run(gs) {
 async function runBoth() {
   const gs = await import(bundle);
   const own = await run(gs);
-  const { requestDevice } = GPUAdapter.prototype;
-  GPUAdapter.prototype.requestDevice = function () {
-    return requestDevice.call(this);
-  };
-  const small = await run(gs);
-  const texts = await Promise.all(messages);
-  return { outputs: [own, small], modules: texts.length, messages: texts.flat() };
+  useDefaultLimits();
+  return { outputs: [own, await run(gs)], ...await shaders() };
 }
 
 const answer = await runBoth().catch(({ stack, message }) => ({ error: `${message}\n${stack}` }));

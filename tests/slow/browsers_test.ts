@@ -60,6 +60,7 @@ Deno.test({
     await using folder = await temporaryFolder();
     const files = {
       "/gspace.mjs": await bundleInto(folder.path),
+      "/gpu_hooks.js": "tests/portable/gpu_hooks.js",
       "/networks.mjs": "tests/portable/networks.mjs",
       "/page.js": "tests/portable/networks_gpu_page.js",
     };

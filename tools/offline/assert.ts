@@ -17,6 +17,7 @@ type AnyConstructor = abstract new (...args: any[]) => unknown;
 type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;
 
 function format(value: unknown): string {
+  if (!("Deno" in globalThis)) return String(value); // on a page
   return Deno.inspect(value, { depth: 10, sorted: true, trailingComma: true, iterableLimit: 50 });
 }
 
