@@ -59,9 +59,19 @@ export function testedText(tested: Tested): string {
       })`,
     ]
   );
-  const where = open.length === all.length ? "" : ` in ${open.length}`;
-  const rest = open.length === 0 ? [] : [`no difference counts${where}${uncorrectedText(open)}`];
-  return `${capitalized(metric)}: ${[...parts, ...rest, ...meanDifferenceText(all)].join(", ")}.`;
+  const rest = [...openText(open, all.length), ...meanDifferenceText(all)];
+  return `${capitalized(metric)}: ${[...parts, ...rest].join(", ")}.`;
+}
+
+/** What is said of the settings without a difference that counts, of `total` settings. */
+function openText(open: readonly Comparison[], total: number): readonly string[] {
+  const untested = open.filter(({ p }) => p === null).length;
+  const shown = open.length - untested;
+  const where = shown === total ? "" : ` in ${shown}`;
+  return [
+    ...shown === 0 ? [] : [`no difference counts${where}${uncorrectedText(open)}`],
+    ...untested === 0 ? [] : [`${untested} cannot be tested`],
+  ];
 }
 
 /** What differences that do not count would be without the correction for many tests. */

@@ -4,7 +4,7 @@ import { readSummary } from "../../reproduce/page/read_summary.ts";
 import type { Comparison, Summary } from "../../reproduce/summary.ts";
 import { resultsPage } from "../../reproduce/overview/main.ts";
 import { inShort } from "../../reproduce/overview/in_short.ts";
-import { verdictOn } from "../../reproduce/overview/verdicts.ts";
+import { type Verdict, verdictOn } from "../../reproduce/overview/verdicts.ts";
 
 Deno.test("the page of results says what the results in its folder say", async () => {
   assertEquals(await Deno.readTextFile("docs/results/README.md"), await resultsPage());
@@ -29,9 +29,13 @@ function tested(b: string, group: string, difference: number, p: number): Compar
   } as const;
 }
 
-function conclusionOf(what: string, comparisons: readonly Comparison[]): string {
+function verdictFor(what: string, comparisons: readonly Comparison[]): Verdict {
   const summary: Summary = { ...sample, comparisons };
-  return verdictOn(experiments.find((one) => one.what === what)!, summary).conclusion;
+  return verdictOn(experiments.find((one) => one.what === what)!, summary);
+}
+
+function conclusionOf(what: string, comparisons: readonly Comparison[]): string {
+  return verdictFor(what, comparisons).conclusion;
 }
 
 Deno.test("a verdict follows from the differences that count, whichever way they fall", () => {
@@ -52,6 +56,18 @@ Deno.test("a verdict follows from the differences that count, whichever way they
     assertStringIncludes(text, `**${word}.**`);
     assertStringIncludes(text, "initial weights, G-SGD is worse in test error (1 of 1 settings).");
   }
+});
+
+Deno.test("a setting that cannot be tested is not one in which no difference counts", () => {
+  const diverged = { ...tested("SGD", "net 2", 0, 1), n: 0, unpaired: 5 };
+  const none = { ...diverged, difference: null, low: null, high: null, p: null };
+  const sentence = (comparisons: readonly Comparison[]) =>
+    verdictFor("table1", comparisons).evidence[0];
+  assertEquals(
+    sentence([tested("SGD", "net 1", -2, 0.2), none]),
+    "G-SGD against SGD. Test error: no difference counts in 1, 1 cannot be tested, mean −2.00 points.",
+  );
+  assertEquals(sentence([none]), "G-SGD against SGD. Test error: 1 cannot be tested.");
 });
 
 Deno.test("the claim of a page with Path-SGD is about Path-SGD", () => {
