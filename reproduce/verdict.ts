@@ -11,7 +11,7 @@ import { armLabel, groupBy, type Measured } from "./measured.ts";
 import { scalingSentences } from "./scaling.ts";
 import { LEVEL, mean, rejectedByHolm } from "./statistics.ts";
 import type { Summary } from "./summary.ts";
-import { describe, signed, tally } from "./describe_comparison.ts";
+import { describe, signed, significantWithHolm, tally } from "./describe_comparison.ts";
 
 /** The data of a verdict. */
 interface Evidence {
@@ -51,7 +51,7 @@ function accuracy({ compared, experiment }: Evidence): readonly string[] {
   ];
   const method = armLabel(experiment, "gsgd");
   return [
-    ...decomposition(fair, about("sgd-skeleton", "sgd")),
+    ...decomposition(fair, about("sgd-skeleton", "sgd"), compared),
     `Effect of ${method} itself, compared with SGD from the same initial weights: ${tally(fair)}`,
     ...others.flatMap(([a, b, start]) => {
       const found = about(a, b);
@@ -67,12 +67,25 @@ function accuracy({ compared, experiment }: Evidence): readonly string[] {
 
 /**
  * Splits the difference between SGD and G-SGD into the effect of the initial weights and that of
- * the optimizer, in the mean over all settings.
+ * the optimizer, in the mean over all settings, and says how many of the differences count.
  */
-function decomposition(fair: readonly Compared[], first: readonly Compared[]): readonly string[] {
+function decomposition(
+  fair: readonly Compared[],
+  first: readonly Compared[],
+  all: readonly Compared[],
+): readonly string[] {
   const parts = splits(fair, first);
+  if (parts.length === 0) return [];
   const [from, to] = [first[0]?.comparison.b, fair[0]?.comparison.a];
-  return parts.length === 0 ? [] : [`From ${from} to ${to}, ${parts.join("; ")}.`];
+  const start = `From ${from} to ${to}, ${parts.join("; ")}.`;
+  const counts = significantWithHolm(all.map(({ comparison }) => comparison));
+  const own = new Set([...fair, ...first].filter(({ comparison }) => comparison.p !== null));
+  if (own.size === 0) return [start];
+  const found = all.filter((one, i) => own.has(one) && counts[i]).length;
+  return [
+    `${start} ${found === 0 ? "None" : found} of the ${counted(own.size, "test")} behind this ` +
+    `${found > 1 ? "show" : "shows"} a difference with Holm's correction.`,
+  ];
 }
 
 /** The same for each of several settings. */

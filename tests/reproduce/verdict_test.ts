@@ -10,7 +10,8 @@ Deno.test("the verdict splits the difference between SGD and G-SGD into its part
   assertEquals(
     verdict[0],
     "From SGD to G-SGD, train loss changes by −0.3000 (mean over 2 settings): −0.2000 from the " +
-      "initial weights and −0.1000 from G-SGD itself.",
+      "initial weights and −0.1000 from G-SGD itself. 2 of the 2 tests behind this show a " +
+      "difference with Holm's correction.",
   );
   assertStringIncludes(
     verdict[1]!,
@@ -31,6 +32,7 @@ Deno.test("the verdict says when G-SGD is worse, in the same words", () => {
       : { ...result, end: { ...result.end!, trainLoss: lossOf(point) + 1 } }
   );
   assertStringIncludes(verdict[0]!, "−0.2000 from the initial weights and +0.9000");
+  assertStringIncludes(verdict[0]!, " 2 of the 2 tests behind this show a difference");
   assertStringIncludes(verdict[1]!, "train loss is lower in 0 of 2 settings and higher in 2");
 });
 
