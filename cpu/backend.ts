@@ -29,6 +29,12 @@ import { Threads } from "./runtime/threads.ts";
  */
 const MOST_SLOTS = 900;
 
+/**
+ * Most slots of a merged loop. Loops of many pointers have no machine code, and each merge goes
+ * through the whole loop.
+ */
+const MOST_KERNEL_SLOTS = 64;
+
 /** The resolved options of a backend. */
 export interface CpuConfiguration extends Omit<Target, "native"> {
   /** What runs machine code, which the backend takes over; `undefined` without it. */
@@ -51,6 +57,7 @@ export class CpuBackend implements Backend {
    */
   readonly limits: Limits = {
     slotsPerDispatch: MOST_SLOTS,
+    slotsPerKernel: MOST_KERNEL_SLOTS,
     bytesPerSlot: 2 ** 32 - 2 ** 20,
     longRow: 16384,
     parallelRows: 8,

@@ -109,23 +109,30 @@ const families: readonly Family[] = [
 
 const momentum = sgd({ learningRate: 0.1, momentum: 0.9 });
 
-/**
- * Families for the CPU, whose kernels may have 900 values. Each merge goes through the larger kernel,
- * so networks of many equal layers whose updates all join one kernel take longer, and are not here:
- * those with G-SGD, and with Adam if weights have as many elements as the reductions of biases.
- */
 const cpuFamilies: readonly Family[] = [
   { name: "a chain of products", depth: 200, graphOf: chain },
-  ...[32, 64].map((depth): Family => ({
-    name: `${depth} linear layers with momentum`,
-    depth,
-    graphOf: (depth) => step(layers(depth), [8], momentum),
-  })),
-  ...[16, 32, 64].map((depth): Family => ({
-    name: `${depth} wider linear layers with Adam`,
-    depth,
-    graphOf: (depth) => step(layers(depth, 12), [12], adam({ learningRate: 0.1 })),
-  })),
+  ...[16, 32, 64].flatMap((depth): readonly Family[] => [
+    {
+      name: `${depth} linear layers with momentum`,
+      depth,
+      graphOf: (depth) => step(layers(depth), [8], momentum),
+    },
+    {
+      name: `${depth} linear layers with Adam`,
+      depth,
+      graphOf: (depth) => step(layers(depth), [8], adam({ learningRate: 0.1 })),
+    },
+    {
+      name: `${depth} wider linear layers with Adam`,
+      depth,
+      graphOf: (depth) => step(layers(depth, 12), [12], adam({ learningRate: 0.1 })),
+    },
+    {
+      name: `${depth} linear layers with G-SGD`,
+      depth,
+      graphOf: (depth) => gsgd()(step(layers(depth), [8])),
+    },
+  ]),
   {
     name: "a residual network with momentum",
     depth: 3,

@@ -38,9 +38,9 @@ export const shares = {
   "conv forward, strided": { floor: 73, dg2: 62, target: 72 },
   "conv forward, small": { floor: 73, dg2: 62, target: 72 },
   "conv input gradient": { floor: 77, dg2: 67, target: 72 },
-  "conv input gradient, strided": { floor: 78, dg2: 62, target: 72 },
+  "conv input gradient, strided": { floor: 78, dg2: 61, target: 72 },
   "conv input gradient, small": { floor: 73, dg2: 62, target: 72 },
-  "conv weight gradient": { floor: 73, dg2: 61, target: 70 },
+  "conv weight gradient": { floor: 73, dg2: 58, target: 70 },
   "conv weight gradient, strided": { floor: 70, dg2: 55, target: 70 },
   "conv weight gradient, small": { floor: 71, dg2: 55, target: 70 },
 } as const satisfies Readonly<Record<string, ShareRow>>;
