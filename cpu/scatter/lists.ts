@@ -66,13 +66,14 @@ export class RowLists {
   /** Emits a loop over the rows that have terms. `row` counts from the first of the unit. */
   forEachListed(body: (row: Local, terms: RowTerms) => void): void {
     const f = this.f;
-    const [entry, end, row] = f.locals("i32", 3);
+    const [number, entry, row] = f.locals("i32", 3);
     const terms = { first: f.local("i32"), count: f.local("i32") };
-    f.get(this.#entries, this.#used).i32(ENTRY).op("i32.mul", "i32.add").set(end);
-    f.for(entry, this.#entries, end, ENTRY, () => {
+    f.get(this.#entries).set(entry);
+    f.for(number, 0, this.#used, 1, () => {
       f.get(entry).memory("i32.load", FIELD.row).set(row);
       this.#load(entry, terms);
       body(row, terms);
+      f.advance(entry, ENTRY);
     });
   }
 
