@@ -6,15 +6,13 @@ import {
   type Shift,
   SHIFTS,
   UNARY_OPS,
+  Unsupported,
   type ValueId,
   VECTOR_OPS,
   type VectorOp,
 } from "../native/vector_loop.ts";
 import { FunctionBuilder, type Local } from "../wasm/function_builder.ts";
 import type { PlainOp } from "../wasm/opcodes.ts";
-
-/** Thrown where code has no form for wider vectors. */
-export class Unsupported extends Error {}
 
 /** Takes definitions, and gives each value a number. */
 type Define = (definition: Definition) => ValueId;

@@ -1,6 +1,5 @@
 /** Collects the code of loops over wide vectors: each value in the outermost loop that it can be in. */
-import type { Definition, Item, ValueId } from "../native/vector_loop.ts";
-import { Unsupported } from "./vector_recorder.ts";
+import { type Definition, type Item, Unsupported, type ValueId } from "../native/vector_loop.ts";
 
 /** Most values of a loop, so that generating its code takes little time. */
 const MOST_VALUES = 600;

@@ -1,4 +1,5 @@
 /** The form of kernels as loops over wide vectors. */
+import type { NativeProgram } from "../native/native_program.ts";
 import type { VectorLoop } from "../native/vector_loop.ts";
 import type { MathLibrary } from "../math/math_library.ts";
 import type { SlotType } from "../compiled_kernel.ts";
@@ -52,9 +53,10 @@ export interface WideContext {
   readonly slotType: (slot: number) => SlotType;
   /** The axis of the vectors. */
   readonly vector: number;
-  /** Number of vectors in an iteration, and lanes of each. Default: 1. */
+  /** The program whose machine code the loops become. */
+  readonly native: NativeProgram;
+  /** Number of vectors in an iteration. Default: 1. */
   readonly copies?: number;
-  readonly lanes?: number;
   /** A value to load, because a reduction has stored it. */
   readonly stashed?: Stash | undefined;
   /** Bytes between the sums of two rows, if result 0 is in scratch memory. */

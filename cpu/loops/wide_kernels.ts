@@ -36,7 +36,8 @@ export class WideKernels {
     { axis, row, sumsRowBytes }: WideStoreAxes,
     { math, slotType }: ValueContext,
   ): WideLoop | undefined {
-    const context = { math: math.recorded(), slotType, vector: axis, sumsRowBytes };
+    const native = this.#native;
+    const context = { math: math.recorded(), slotType, native, vector: axis, sumsRowBytes };
     return wideStores(stores, row === undefined ? [] : [{ axis: row, size: undefined }], context);
   }
 

@@ -1,10 +1,9 @@
 /** Translates the stores and reductions of a kernel to loops over wide vectors. */
 import { MOST_ARGUMENTS, MOST_RESULTS } from "../native/call_layout.ts";
-import type { Loop, ValueId, VectorOp } from "../native/vector_loop.ts";
+import { type Loop, Unsupported, type ValueId, type VectorOp } from "../native/vector_loop.ts";
 import type { LoopAxis, Nest, ValueStore } from "./nest.ts";
 import type { Value } from "./value.ts";
 import { emitIdentity, independentGroups } from "./reduction.ts";
-import { Unsupported } from "./vector_recorder.ts";
 import { WideBuilder } from "./wide_builder.ts";
 import {
   COUNT_WORDS,
@@ -47,7 +46,7 @@ export function wideStores(
   loops: readonly WideAxis[],
   context: WideContext,
 ): WideLoop | undefined {
-  return attempt(() => new WideTranslator(context, around(loops)).stores(stores));
+  return attempt(context, () => new WideTranslator(context, around(loops)).stores(stores));
 }
 
 /** A translation of reductions over rows, and over some loops around them, with some stores. */
@@ -59,7 +58,10 @@ export function wideRowSums(
   loops: readonly LoopAxis[],
   context: WideContext,
 ): WideLoop | undefined {
-  return attempt(() => new WideTranslator(context, around(loops)).rowSums(reductions, stores));
+  return attempt(
+    context,
+    () => new WideTranslator(context, around(loops)).rowSums(reductions, stores),
+  );
 }
 
 /** Levels of loops around the one over vectors. */
@@ -76,12 +78,18 @@ export function wideColumns(
   context: WideContext,
 ): WideLoop | undefined {
   const levels = { loops: inner, vector: 1, others: inner.map((_, i) => i + 2) };
-  return attempt(() => new WideTranslator(context, levels).columns(reductions, outerStores));
+  return attempt(
+    context,
+    () => new WideTranslator(context, levels).columns(reductions, outerStores),
+  );
 }
 
-function attempt(translate: () => WideLoop): WideLoop | undefined {
+/** A translation, if the kernel has this form and machine code for it can be assembled. */
+function attempt({ native }: WideContext, translate: () => WideLoop): WideLoop | undefined {
   try {
-    return translate();
+    const wide = translate();
+    native.prepareLoop(wide.code);
+    return wide;
   } catch (error) {
     if (error instanceof Unsupported) return undefined;
     throw error;
@@ -103,7 +111,7 @@ class WideTranslator {
     if (levels.loops.some(({ size }) => size === 0)) throw new Unsupported("a loop without a turn");
     this.#levels = levels;
     this.#copies = context.copies ?? 1;
-    this.#lanes = context.lanes ?? 0;
+    this.#lanes = context.native.lanes;
     this.#pointers = new WidePointers(context, levels);
     const parts = { levels, builder: this.#builder, pointers: this.#pointers };
     this.#values = new WideValues(context, parts);

@@ -83,20 +83,19 @@ export function planWideNest(
     return undefined;
   }
   if (reductions.length > 0 && isLongSum(inner.map(({ size }) => size))) return undefined;
-  const loops: WideLoop[] = [];
-  for (const copies of new Set([copiesOf(nest), 1])) {
-    const context = {
-      math: math.recorded(),
-      slotType,
-      vector: vector.axis,
-      copies,
-      lanes: native.lanes,
-    };
-    const loop = reductions.length > 0
+  const translate = (copies: number): WideLoop | undefined => {
+    const context = { math: math.recorded(), slotType, native, vector: vector.axis, copies };
+    return reductions.length > 0
       ? wideColumns(nest, context)
       : wideStores(outerStores, [], context);
-    if (!loop) return undefined;
-    loops.push(loop);
+  };
+  const single = translate(1);
+  if (!single) return undefined;
+  const loops = [single];
+  // As many vectors in an iteration as there are registers for.
+  for (let copies = copiesOf(nest); copies > 1 && loops.length === 1; copies /= 2) {
+    const several = translate(copies);
+    if (several) loops.unshift(several);
   }
   return new WideNest(native, { axis: vector, inner, loops });
 }
@@ -104,7 +103,7 @@ export function planWideNest(
 /** Fewest elements for which additional code for several vectors in an iteration pays off. */
 const FEWEST_FOR_COPIES = 1024;
 
-/** Number of vectors in an iteration. A map has enough independent work with one. */
+/** Number of vectors in an iteration, a power of two. A map has enough independent work with one. */
 function copiesOf({ outer, inner, reductions }: Nest): number {
   const elements = [...outer, ...inner].reduce((product, { size }) => product * size, 1);
   if (reductions.length === 0 || reductions.length > 3 || elements < FEWEST_FOR_COPIES) return 1;

@@ -1,5 +1,5 @@
 /** The pointers of loops over wide vectors. */
-import { Unsupported } from "./vector_recorder.ts";
+import { Unsupported } from "../native/vector_loop.ts";
 import { linearForm, type Term, type Value } from "./value.ts";
 import type { WideAccess, WideContext, WideLevels, WidePointer } from "./wide_form.ts";
 

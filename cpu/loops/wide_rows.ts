@@ -32,7 +32,7 @@ export class WideRows {
     this.#native = native;
     this.#nest = nest;
     this.#row = row;
-    this.#context = { math: math.recorded(), slotType, vector: row.axis, lanes: native.lanes };
+    this.#context = { math: math.recorded(), slotType, native, vector: row.axis };
     this.#stash = findStash(nest);
     this.#stores = nest.innerStores.length > 0
       ? wideStores(nest.innerStores, this.#others, { ...this.#context, stashed: this.#stash })

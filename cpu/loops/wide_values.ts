@@ -1,10 +1,10 @@
 /** Translates values to the code of loops over wide vectors. */
 import type { MathLibrary } from "../math/math_library.ts";
-import type { ValueId } from "../native/vector_loop.ts";
+import { Unsupported, type ValueId } from "../native/vector_loop.ts";
 import { type ApplyHost, emitApply, emitConst } from "./lane_apply.ts";
 import { loadOf } from "./stash.ts";
 import { linearForm, type LoadValue, type Term, type Value } from "./value.ts";
-import { Unsupported, VectorRecorder } from "./vector_recorder.ts";
+import { VectorRecorder } from "./vector_recorder.ts";
 import type { WideBuilder } from "./wide_builder.ts";
 import type { WideContext, WideLevels } from "./wide_form.ts";
 import type { Place, WidePointers } from "./wide_pointers.ts";
@@ -65,7 +65,7 @@ export class WideValues implements ApplyHost {
   }
 
   get #copyStart(): number {
-    return this.#copy * (this.#context.lanes ?? 0);
+    return this.#copy * this.#context.native.lanes;
   }
 
   /** Sets the current copy's value of a result. */

@@ -52,22 +52,37 @@ export class NativeCode {
 
   /** The position of the code of a loop over vectors, which is added if no equal one has been. */
   positionOfLoop(loop: VectorLoop): number {
+    return this.#add(JSON.stringify(loop), () => this.#assembleLoop(loop));
+  }
+
+  /**
+   * Assembles the code of a loop over vectors, and caches it, without adding it.
+   * @throws {Unsupported} if the loop needs more than machine code has
+   */
+  prepareLoop(loop: VectorLoop): void {
+    this.#code(JSON.stringify(loop), () => this.#assembleLoop(loop));
+  }
+
+  #assembleLoop(loop: VectorLoop): readonly number[] {
     const bytes = this.#vectorBytes;
     if (bytes === 16) throw new Error("Internal: loops over vectors need AVX2");
-    return this.#add(JSON.stringify(loop), () => assembleVectorLoop(loop, bytes));
+    return assembleVectorLoop(loop, bytes);
   }
 
   #add(key: string, assemble: () => readonly number[]): number {
     const known = this.#positions.get(key);
     if (known !== undefined) return known;
-    const position = this.#append(this.#assembled.get(key) ?? this.#keep(key, assemble()));
+    const position = this.#append(this.#code(key, assemble));
     this.#positions.set(key, position);
     return position;
   }
 
-  #keep(key: string, bytes: readonly number[]): Uint8Array {
+  /** The code of a function, from the cache if it is there. */
+  #code(key: string, assemble: () => readonly number[]): Uint8Array {
+    const known = this.#assembled.get(key);
+    if (known) return known;
+    const code = new Uint8Array(assemble());
     if (this.#assembled.size >= MOST_KEPT) this.#assembled.clear();
-    const code = new Uint8Array(bytes);
     this.#assembled.set(key, code);
     return code;
   }

@@ -94,6 +94,14 @@ export class NativeProgram {
   }
 
   /**
+   * Assembles loops over vectors, for calls of them.
+   * @throws {Unsupported} if they need more than machine code has
+   */
+  prepareLoop(loop: VectorLoop): void {
+    this.#code.prepareLoop(loop);
+  }
+
+  /**
    * Emits a call of loops over vectors. `push` pushes the words of the call, and then the first
    * lanes of its values, as vectors.
    */

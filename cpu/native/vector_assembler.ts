@@ -10,6 +10,7 @@ import {
   type Item,
   type Loop,
   UNARY_OPS,
+  Unsupported,
   usesOf,
   type ValueId,
   VECTOR_OPS,
@@ -37,6 +38,7 @@ const LOAD = { map: 1, prefix: 0, opcode: 0x10 } as const;
 /**
  * Assembles a function of the address of a call in `rdi` and that of the heap in `rsi`, which
  * returns 0.
+ * @throws {Unsupported} if there are too few counters or registers, or too little of the stack
  */
 export function assembleVectorLoop(loop: VectorLoop, vectorBytes: 32 | 64): readonly number[] {
   return new VectorLoopAssembler(loop, vectorBytes).assemble();
@@ -72,7 +74,7 @@ class VectorLoopAssembler implements Mover, FunctionHost {
     this.#memory.loadPointers();
     this.#body(body, 0);
     if (this.#memory.stackBytes(this.#registers.slotCount) > MOST_STACK) {
-      throw new Error("Internal: a loop needs too much of the stack");
+      throw new Unsupported("too many values on the stack");
     }
     code.load64("rsp", { base: "rsp", offset: 0 });
     for (const register of preserved.toReversed()) code.pop(register);
@@ -137,7 +139,7 @@ class VectorLoopAssembler implements Mover, FunctionHost {
 
   #countedLoop(loop: Loop, turns: number | { readonly word: number }, depth: number): void {
     const counter = COUNTERS[depth];
-    if (!counter) throw new Error("Internal: a loop is nested too deeply");
+    if (!counter) throw new Unsupported("too many nested loops");
     const entered = this.#registers.save();
     const advance = (count: number): void =>
       loop.steps.forEach(({ pointer, bytes }) => this.#memory.advance(pointer, count * bytes));

@@ -168,6 +168,12 @@ export interface Loop {
   readonly body: readonly Item[];
 }
 
+/**
+ * Thrown where code has no form as a loop over vectors, or where such a loop needs more counters,
+ * registers, or stack than there are. The code is then compiled to WebAssembly only.
+ */
+export class Unsupported extends Error {}
+
 /** A function: loops, and the words of a call from which they start. */
 export interface VectorLoop {
   /** Number of words of a call. */

@@ -1,5 +1,5 @@
 /** Keeps values in vector registers while straight-line code is assembled. */
-import type { ValueId } from "./vector_loop.ts";
+import { Unsupported, type ValueId } from "./vector_loop.ts";
 
 /** The instructions that move values between registers and other places. */
 export interface Mover {
@@ -146,9 +146,7 @@ export class VectorRegisters {
       const next = this.#nextUse(id);
       if (next > farthest) [last, farthest] = [id, next];
     }
-    if (last === undefined) {
-      throw new Error("Internal: an instruction has more operands than registers");
-    }
+    if (last === undefined) throw new Unsupported("too few registers");
     const register = this.#registers.get(last)!;
     this.#spill(last);
     return register;

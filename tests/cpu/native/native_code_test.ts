@@ -1,7 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Assembled, NativeCode } from "../../../cpu/native/native_code.ts";
 import type { Tile } from "../../../cpu/native/tile.ts";
-import type { VectorLoop } from "../../../cpu/native/vector_loop.ts";
+import { type Item, Unsupported, type VectorLoop } from "../../../cpu/native/vector_loop.ts";
 
 const target = { vectorBytes: 64, convention: "System V" } as const;
 
@@ -41,6 +41,46 @@ function loop(literal: number): VectorLoop {
     }],
   };
 }
+
+const ids = (count: number) => Array.from({ length: count }, (_, id) => id);
+
+const load = (id: number): Item => ({
+  kind: "define",
+  id,
+  definition: { kind: "load", pointer: 0, offset: 64 * id },
+});
+
+const store = (value: number): Item => ({ kind: "store", pointer: 0, offset: 64 * value, value });
+
+/** A loop over vectors with a body. */
+function over(body: readonly Item[]): VectorLoop {
+  const turns = { vectors: 1, copies: 1 };
+  return { ...loop(0), body: [{ kind: "loop", loop: { turns, steps: [], body } }] };
+}
+
+/** Loops that need more and more of something. */
+const demands: Readonly<Record<string, (count: number) => VectorLoop>> = {
+  /** Loads vectors, and stores them once all are loaded. */
+  "values on the stack": (count) => over([...ids(count).map(load), ...ids(count).map(store)]),
+  /** Adds to each sum in each turn. */
+  "sums in registers": (count) => {
+    const body = ids(count).map((into): Item => ({
+      kind: "combine",
+      op: "f32x4.add",
+      into,
+      value: count,
+    }));
+    const sums: Item = { kind: "loop", loop: { turns: 3, steps: [], body } };
+    return over([...ids(count + 1).map(load), sums, ...ids(count).map(store)]);
+  },
+  "nested loops": (count) => {
+    const nested = ids(count).reduce<readonly Item[]>(
+      (body) => [{ kind: "loop", loop: { turns: 2, steps: [], body } }],
+      [load(0), store(0)],
+    );
+    return over(nested);
+  },
+};
 
 /** The code of a program with some functions, and their positions. */
 function program(steps: readonly number[], assembled?: Assembled) {
@@ -82,3 +122,32 @@ Deno.test("the number of functions that are kept is bounded, and those that are 
   assert(assembled.size <= 1024, `${assembled.size} functions are kept`);
   assertEquals(program([64, 128], assembled), program([64, 128]));
 });
+
+for (const [what, loopOf] of Object.entries(demands)) {
+  for (const vectorBytes of [32, 64] as const) {
+    Deno.test(`${vectorBytes} bytes: a loop with too many ${what} is refused and adds nothing`, () => {
+      const assembled: Assembled = new Map();
+      const code = new NativeCode({ ...target, vectorBytes, assembled });
+      const isSupported = (count: number): boolean => {
+        try {
+          code.prepareLoop(loopOf(count));
+          return true;
+        } catch (error) {
+          assert(error instanceof Unsupported, `${error}`);
+          return false;
+        }
+      };
+      const refused = ids(200).slice(1).filter((count) => !isSupported(count));
+      const [least = 0] = refused;
+      assert(least > 1);
+      assertEquals(refused, ids(200).slice(least)); // and so is everything larger
+      assertThrows(() => code.positionOfLoop(loopOf(least)), Unsupported);
+      assertEquals(code.bytes(), new Uint8Array());
+      assertEquals(assembled.size, least - 1);
+      code.positionOfLoop(loopOf(least - 1)); // a prepared one
+      const fresh = new NativeCode({ ...target, vectorBytes });
+      fresh.positionOfLoop(loopOf(least - 1));
+      assertEquals(code.bytes(), fresh.bytes());
+    });
+  }
+}

@@ -1,0 +1,133 @@
+/** Kernels whose loops need more than machine code has: they run as WebAssembly. */
+import { compile, f32 } from "../../../autograd/mod.ts";
+import { openCpu } from "../../../cpu/mod.ts";
+import { type Kernel, s, type Scalar } from "../../../graph/mod.ts";
+import { at, loop, type SlotData, zeros } from "../../gpu/_plans.ts";
+import { randomFloats } from "../../gpu/_random.ts";
+import { assertSameBits, nativeTest, runKernel } from "./_native.ts";
+
+interface Case {
+  readonly kernel: Kernel;
+  readonly slots: readonly SlotData[];
+}
+
+/** The rows of a matrix in slot 0 along a loop axis. All are needed once their sum is known. */
+function held(count: number, axis: number, width: number): Scalar {
+  const rows = Array.from(
+    { length: count },
+    (_, i) => s.load(0, "f32", s.add(s.axis(axis, width), s.int(i * width))),
+  );
+  return rows.reduce((total, x) => s.sub(x, total), rows.reduce(s.add));
+}
+
+/** Many values of a chain of elementwise functions. */
+function elementwise(count: number, width: number): Case {
+  const value = held(count, 0, width);
+  const store = { slot: 2, index: s.axis(0, width), value };
+  return {
+    kernel: loop({ outer: [width], outerStores: [store] }),
+    slots: [randomFloats([count, width], 1), randomFloats([width], 2), zeros("f32", [width])],
+  };
+}
+
+/** Many values in each step of a sum along rows, or in the stores after it. */
+function rows(count: number, width: number, where: "sum" | "stores"): Case {
+  const x = s.load(1, "f32", s.axis(1, width));
+  const value = held(count, 1, width);
+  const sum = s.result(0, "f32");
+  return {
+    kernel: loop({
+      outer: [1],
+      inner: [width],
+      reductions: [{ combine: "sum", value: where === "sum" ? value : s.exp(x) }],
+      innerStores: [{
+        slot: 2,
+        index: s.axis(1, width),
+        value: where === "sum" ? s.div(x, sum) : s.div(value, sum),
+      }],
+    }),
+    slots: [randomFloats([count, width], 1), randomFloats([width], 2), zeros("f32", [width])],
+  };
+}
+
+/** Sums along columns, all at once. */
+function columnSums(count: number, [high, wide]: readonly [number, number]): Case {
+  const shape = [high, wide];
+  const x = at(0, shape, { axes: [1, 0], sizes: [high, wide] });
+  return {
+    kernel: loop({
+      outer: [wide],
+      inner: [high],
+      reductions: Array.from({ length: count }, (_, i) => ({
+        combine: "sum" as const,
+        value: s.mul(x, s.const(i + 0.5)),
+      })),
+      outerStores: Array.from({ length: count }, (_, i) => ({
+        slot: 1,
+        index: s.add(s.axis(0, wide), s.int(i * wide)),
+        value: s.result(i, "f32"),
+      })),
+    }),
+    slots: [randomFloats(shape, 3), zeros("f32", [count, wide])],
+  };
+}
+
+/** Sums over many axes, of which no two are one: a part of each is left out. */
+function nestedSums(axes: number): Case {
+  const [size, outer] = [2, 70];
+  const shape = [...Array.from({ length: axes }, () => size + 1), outer];
+  const order = [...Array.from({ length: axes }, (_, i) => i + 1), 0];
+  const sizes = [...Array.from({ length: axes }, () => size), outer];
+  return {
+    kernel: loop({
+      outer: [outer],
+      inner: sizes.slice(0, -1),
+      reductions: [{ combine: "sum", value: at(0, shape, { axes: order, sizes }) }],
+      outerStores: [{ slot: 1, index: s.axis(0, outer), value: s.result(0, "f32") }],
+    }),
+    slots: [randomFloats(shape, 4), zeros("f32", [outer])],
+  };
+}
+
+const cases: Readonly<Record<string, Case>> = {
+  "40 values at once": elementwise(40, 131),
+  "100 values at once": elementwise(100, 131),
+  "150 values at once": elementwise(150, 131),
+  "150 values at once in a sum along rows": rows(150, 64, "sum"),
+  "150 values at once in stores after a sum along rows": rows(150, 64, "stores"),
+  "15 sums along columns at once": columnSums(15, [5, 70]),
+  "16 sums along columns at once": columnSums(16, [5, 70]),
+  "17 sums along columns at once": columnSums(17, [5, 70]),
+  "32 sums along columns at once": columnSums(32, [5, 70]),
+  "40 sums along columns at once": columnSums(40, [5, 70]),
+  "2 sums along the columns of a large matrix": columnSums(2, [530, 517]),
+  "3 sums along the columns of a large matrix": columnSums(3, [530, 517]),
+  "a sum over 3 axes": nestedSums(3),
+  "a sum over 4 axes": nestedSums(4),
+  "a sum over 6 axes": nestedSums(6),
+};
+
+for (const [name, { kernel, slots }] of Object.entries(cases)) {
+  nativeTest(`${name} has the bits of WebAssembly`, async (native) => {
+    const expected = await runKernel(kernel, slots, { threads: 1, native: "off" });
+    for (const checked of [false, true]) {
+      const actual = await runKernel(kernel, slots, { threads: 1, native, checked });
+      assertSameBits(actual, expected, `checked ${checked}`);
+    }
+  });
+}
+
+/** The sum of a part of an array over all axes but the last. */
+nativeTest("a compiled sum over 5 axes has the bits of WebAssembly", async (native) => {
+  const shape = [3, 3, 3, 3, 3, 70] as const;
+  const run = async (instructions: typeof native | "off") => {
+    using backend = openCpu({ threads: 1, native: instructions });
+    using program = await compile({ x: f32(shape) }, ({ x }) => {
+      const part = x.slice([0, 1, 0, 1, 0, 0], [2, 2, 2, 2, 2, 70]);
+      return { outputs: { out: part.sum([0, 1, 2, 3, 4]) } };
+    }, { backend });
+    program.run({ x: randomFloats(shape, 1).data });
+    return [(await program.read()).out];
+  };
+  assertSameBits(await run(native), await run("off"), "out");
+});
