@@ -16,13 +16,16 @@ import { logitsOf } from "./batch_model.ts";
 import { takeBatch } from "./step_batch.ts";
 import type { StepRunner } from "./step_runner.ts";
 
-/** Number of bins of a histogram. */
-const BINS = 32;
+/**
+ * Number of bins of a histogram: fewer than the `parallelRows` of GPUs, so that they divide the
+ * values into parts and count these in parallel.
+ */
+const BINS = 30;
 /** A histogram ends this many standard deviations from the mean, if there are values so far away. */
 const MOST_DEVIATIONS = 4;
 /** Smallest range of a histogram, so that equal values do not divide by zero. */
 const SMALLEST_RANGE = 1e-30;
-/** Most temporary memory, in bytes, unless that of `FEWEST_SAMPLES` is more. */
+/** About the most temporary memory for samples, in bytes, unless `FEWEST_SAMPLES` need more. */
 const MOST_BYTES = 2 ** 28;
 /** Fewest samples, if the batch has as many: the gradient of fewer is mostly noise. */
 const FEWEST_SAMPLES = 16;
@@ -69,20 +72,26 @@ export class LayerStatistics implements Disposable {
   readonly #parameters: readonly Parameter[];
   readonly #samples: number;
   readonly #compiled: Compiled<never, string>;
+  /**
+   * Whether it takes at least twice the memory of a large step. Its gradients and bins take about
+   * twice the memory of the parameters, however few the samples are.
+   */
+  readonly isLarge: boolean;
 
   private constructor(
-    { parts: { optimizer } }: StepRunner,
+    { parts: { optimizer, largeStep = MOST_BYTES } }: StepRunner,
     samples: number,
     compiled: Compiled<never, string>,
   ) {
     this.#parameters = optimizer.parameters;
     this.#samples = samples;
     this.#compiled = compiled;
+    this.isLarge = temporaryBytes(compiled.plan) >= 2 * largeStep;
   }
 
   /**
    * Compiles the measurement of what a `StepRunner` trains, on as many samples as a process
-   * computes at once. If that took more than 256 MiB of temporary memory, it uses fewer.
+   * computes at once. If a step takes more than 256 MiB of temporary memory, it uses fewer.
    */
   static async create(runner: StepRunner, backend: Backend): Promise<LayerStatistics> {
     const samples = samplesOf(runner);

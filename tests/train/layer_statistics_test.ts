@@ -3,6 +3,8 @@ import * as gs from "../../mod.ts";
 import { features, makeSynthetic } from "../../datasets/mod.ts";
 import { inProcess } from "../../distributed/mod.ts";
 import type { Backend, HostArray } from "../../graph/mod.ts";
+import { adapterTable } from "../../gpu/adapter_table.ts";
+import { ArmLayers } from "../../cli/training/arm_layers.ts";
 import { EpochBatches } from "../../train/epoch_batches.ts";
 import { LayerStatistics, type ValueHistogram } from "../../train/layer_statistics.ts";
 import { placeSplit } from "../../train/mod.ts";
@@ -189,3 +191,27 @@ async function checkManyLayers(backend: Backend): Promise<void> {
 }
 
 cpuTest("a network of many layers is measured in one program", checkManyLayers);
+
+cpuTest("a large measurement is freed after it, and a small one kept", async (backend) => {
+  const measured = async (largeStep: number) => {
+    using all = setup(backend, 8, { largeStep });
+    await all.runner.prepare(0, 1);
+    await gs.readVariables([...all.runner.state().values()]);
+    const before = backend.memory().liveBytes;
+    using layers = new ArmLayers({ backend }, { runner: all.runner });
+    const found = [await layers.measure(), await layers.measure()];
+    return { found, kept: backend.memory().liveBytes - before };
+  };
+  const [large, small] = [await measured(1), await measured(2 ** 28)];
+  assertEquals(large.kept, 0);
+  assert(small.kept > 0);
+  assertEquals(large.found, small.found);
+});
+
+cpuTest("GPUs count the values of a histogram in parts", async (backend) => {
+  using all = setup(backend, 8);
+  using statistics = await LayerStatistics.create(all.runner, backend);
+  const bins = (await statistics.measure()).parameters[0]!.weights!.counts.length;
+  const { software: _, ...gpus } = adapterTable;
+  for (const [name, { parallelRows }] of Object.entries(gpus)) assert(bins < parallelRows, name);
+});

@@ -61,7 +61,7 @@ export const run = {
     z.int().nonnegative().max(MAX_COUNT).meta({ placeholder: "STEPS" }),
     {
       help:
-        "steps between measurements of each layer, for metrics.jsonl, the live page, and the report: norms and histograms of its weights and gradients; takes as long as one to three steps; 0: never",
+        "steps between measurements of each layer, for metrics.jsonl, the live page, and the report: norms and histograms of its weights and gradients; takes as long as a few steps; 0: never",
       fallback: "an epoch, but at least 300",
     },
   )),
