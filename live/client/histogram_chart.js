@@ -60,7 +60,7 @@ export class HistogramChart {
     this.#entries = curves.flatMap((curve) => {
       const last = hidden.has(curve.key) ? undefined : curve.layers.at(-1);
       const found = last?.parameters.find(({ name }) => name === parameter)?.[this.field];
-      return last && found && total(found) > 0
+      return last && found && isDrawable(found)
         ? [{ curve, histogram: found, epoch: last.epoch }]
         : [];
     });
@@ -154,6 +154,14 @@ export class HistogramChart {
       ...{ plot: this.#plot, curves, shape: "steps", xLabel: "value" },
     });
   }
+}
+
+/**
+ * Whether there are values, and all of them are finite. Logs have `null` for a range that is not.
+ * @param {ValueHistogram} histogram
+ */
+export function isDrawable(histogram) {
+  return total(histogram) > 0 && [histogram.low, histogram.high].every(Number.isFinite);
 }
 
 /** @param {ValueHistogram} histogram */

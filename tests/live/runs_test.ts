@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { chartKinds } from "../../live/client/chart_kinds.js";
-import { outlineOf, rangeText } from "../../live/client/histogram_chart.js";
+import { isDrawable, outlineOf, rangeText } from "../../live/client/histogram_chart.js";
 import {
   bestColors,
   changedNames,
@@ -142,4 +142,14 @@ Deno.test("the first and the last bin have the values beyond", () => {
   const histogram = { low: -1, high: 1, counts: [1, 2, 3, 4] };
   const texts = [0, 1, 2, 3].map((bin) => rangeText(histogram, bin));
   assertEquals(texts, ["up to -0.5", "-0.5 to 0", "0 to 0.5", "from 0.5"]);
+});
+
+Deno.test("a histogram without values, or with values that are not finite, is not drawn", () => {
+  const text = '{"low":null,"high":null,"counts":[4,0]}';
+  const counts = [0, 3];
+  const drawn = [{ low: -1, high: 1, counts }, { low: 2, high: 2, counts }];
+  const others = [JSON.parse(text), { low: -1, high: 1, counts: [0, 0] }, {
+    ...{ low: -1, high: Infinity, counts },
+  }];
+  assertEquals([...drawn, ...others].map(isDrawable), [true, true, false, false, false]);
 });
