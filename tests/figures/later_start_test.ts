@@ -41,6 +41,7 @@ Deno.test("rising curves begin later, too, and curves on a logarithmic axis", ()
   assertEquals(withLaterStart(panelOf(falling.map((error) => 100 - error))).from, 2);
   const y = { ...curves.y, scale: "log" } as const;
   assertEquals(withLaterStart({ ...panelOf(falling), y }).from, 2);
+  assertEquals(withLaterStart(panelOf(falling, [], [NaN])).from, 2);
   // a logarithmic axis has no place for the first value
   assertEquals(withLaterStart({ ...panelOf([0, ...falling]), y }).from, 3);
 });
@@ -56,6 +57,7 @@ Deno.test("other curves begin at their first point", () => {
     panelOf([NaN, Infinity, 3, 2, 1, 0, 0, 0]),
     panelOf([5, 5, 5, 5, 5, 5]),
     panelOf(falling, even.slice(0, 10)),
+    panelOf(falling, [49, NaN, NaN]), // the second curve would vanish
     { ...panelOf(falling), x: log },
     { ...panelOf(even.slice(0, 10).map((_, i) => 2 ** -i)), y: log },
   ];
