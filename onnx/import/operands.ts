@@ -66,9 +66,9 @@ export class Operands {
   }
   /** The only element of an input that must be known. */
   number(position: number): number {
-    const [value, ...others] = this.known(position);
-    if (value !== undefined && others.length === 0) return value;
-    throw this.refuse(`input ${position} must have one element: current has ${others.length + 1}`);
+    const { 0: value, length } = this.known(position);
+    if (value !== undefined && length === 1) return value;
+    throw this.refuse(`input ${position} must have one element: current has ${length}`);
   }
   /** The only element of an optional input that must be known. */
   maybeNumber(position: number): number | undefined {

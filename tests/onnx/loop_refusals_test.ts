@@ -13,9 +13,23 @@ Deno.test("a Loop that is not supported is refused by name, and all refusals at 
   const refusals: readonly (readonly [Uint8Array, string, readonly string[]])[] = [
     [
       loopFile({ inputs: ["", "yes", "init", "start"], initializers: [flag("yes", true)] }),
-      "it must have a trip count",
+      "it must have a trip count: current has none",
       ["Loop"],
     ],
+    ...[[], ["trips"]].map((inputs) =>
+      [
+        loopFile({
+          inputs,
+          body: {
+            nodes: [node("Mul", ["w", "x"], ["product"]), node("Identity", ["go"], ["going"])],
+            inputs: stepGraph().inputs!.slice(0, 2),
+            outputs: [value("going", { dtype: "bool" }), value("product")],
+          },
+        }),
+        `the trip count and the condition: current has ${inputs.length} inputs`,
+        ["Loop"],
+      ] as const
+    ),
     [condition(node("Less", ["i", "one"], ["going"])), "a condition that is always true", ["Loop"]],
     [
       condition(node("ReduceSum", ["next"], ["sum"]), node("Less", ["sum", "two"], ["going"])),
@@ -81,7 +95,8 @@ Deno.test("a Loop that does not fit its inputs is refused when the model is appl
   const wide = [node("Concat", ["state", "state"], ["next"], { axis: int(0) })];
   const refusals: readonly (readonly [Uint8Array, string])[] = [
     [trips(2 ** 31 - 1), "at most 1048576"],
-    [loopFile({ initializers: [whole("trips", [1, 2])] }), "input 0 must have one element"],
+    [loopFile({ initializers: [whole("trips", [1, 2])] }), "must have one element: current has 2"],
+    [loopFile({ initializers: [whole("trips", [])] }), "must have one element: current has 0"],
     [
       loopFile({
         nodes: [

@@ -83,7 +83,12 @@ interface LoopParts {
 function partsOf(operator: Operator, body: Body): LoopParts {
   const { inputs } = operator.node;
   const own = inputs.length - body.captures.length;
-  const states = Math.max(0, own - 2);
+  if (own < 2) {
+    throw operator.refuse(
+      `it must have inputs for the trip count and the condition: current has ${own} inputs`,
+    );
+  }
+  const states = own - 2;
   if (body.inputs.length !== states + 2 || body.outputs.length <= states) {
     throw operator.refuse(
       `the body must have inputs for the iteration, the condition, and each of the ${states} ` +
@@ -91,12 +96,12 @@ function partsOf(operator: Operator, body: Body): LoopParts {
         `${body.inputs.length} inputs and ${body.outputs.length} outputs`,
     );
   }
-  const isCounted = own > 0 && inputs[0] !== "";
+  if (inputs[0] === "") throw operator.refuse("it must have a trip count: current has none");
   const varying = body.inputs.filter((_, i) => i !== 1);
-  if (!isCounted || dependsOn(body, varying)) {
+  if (dependsOn(body, varying)) {
     throw operator.refuse(
-      "it must have a trip count, and a condition that is always true: current one ends by a " +
-        "condition that is computed",
+      "its body must return a condition that is always true: current condition is computed from " +
+        "its states or the number of the iteration",
     );
   }
   return { body, own, states };
@@ -114,8 +119,8 @@ function dependsOn({ steps, outputs }: Body, values: readonly string[]): boolean
 }
 
 /** The trip count of a Loop, which is 0 if its condition is false from the start. */
-function tripsOf(operands: Operands, own: number): number {
-  const starts = own > 1 ? operands.maybeNumber(1) ?? 1 : 1;
+function tripsOf(operands: Operands): number {
+  const starts = operands.maybeNumber(1) ?? 1;
   const trips = starts === 0 ? 0 : Math.max(0, operands.number(0));
   operands.mustBeFew(trips);
   return trips;
@@ -138,7 +143,7 @@ const loopRow: Row = row((operator, bodyOf) => {
         return [values.slice(0, states), values.slice(states)];
       },
       init as readonly Tensor[],
-      arange(tripsOf(operands, own)),
+      arange(tripsOf(operands)),
     );
     return [...last, ...stacked];
   };
