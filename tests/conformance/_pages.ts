@@ -37,10 +37,10 @@ async function cpuInDeno(
   return outcomes;
 }
 
-/** A test that plain and isolated pages compute a table with the bits of Deno. */
+/** A test that plain and isolated pages compute a table bit for bit as Deno does. */
 export function cpuPageTest(table: keyof typeof cpuTables): void {
   Deno.test({
-    name: `pages compute the table on the CPU with the bits of Deno (${table})`,
+    name: `pages compute the table on the CPU bit for bit as Deno (${table})`,
     ignore: chromium === undefined,
     async fn() {
       const onPage = (headers = {}) => pageAnswer<CpuAnswer>("cpu_page.ts", { table }, headers);

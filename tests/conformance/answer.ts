@@ -1,4 +1,4 @@
-/** What pages tell the server of a test. */
+/** What pages post to the server of a test. */
 
 /** The answer of a page, or why there is none. */
 export type Answer<T> = T & { readonly error?: string };
@@ -7,12 +7,12 @@ function post(path: string, body: string): Promise<Response> {
   return fetch(path, { method: "POST", body });
 }
 
-/** Posts what the page is doing, so that a page that stops is not a riddle. Does not wait. */
+/** Posts what the page is doing, for the error if the page stops. Does not wait. */
 export function reportProgress(text: string): void {
   void post("/progress", text);
 }
 
-/** Posts what a page came to, or its error. */
+/** Posts the results of a page, or its error. */
 export async function postAnswer(run: () => Promise<object>): Promise<void> {
   const answer = await run().catch(({ stack }: Error) => ({ error: stack }));
   await post("/answer", JSON.stringify(answer));

@@ -125,6 +125,11 @@ for (const testOn of [cpuTest, gpuTest]) {
     assertEquals([...model.namedParameters().keys()], ["W", "R", "B", "head"]);
     const losses = await train(model, backend);
     assert(losses.every(Number.isFinite));
+    const initial = importOnnx(operatorFile()).namedParameters();
+    for (const [key, parameter] of model.namedParameters()) {
+      const [values, others] = [await parameter.data(), await initial.get(key)!.data()];
+      assert(values.some((each, i) => Math.abs(each - others[i]!) > 1e-4), `${key} is trained`);
+    }
     await checkExport(model, backend);
   });
 }
