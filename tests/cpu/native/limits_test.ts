@@ -1,7 +1,12 @@
 /** Kernels whose loops need more than machine code has: they run as WebAssembly. */
+import { assertEquals } from "@std/assert";
 import { compile, f32 } from "../../../autograd/mod.ts";
 import { openCpu } from "../../../cpu/mod.ts";
-import { type Kernel, s, type Scalar } from "../../../graph/mod.ts";
+import { compileProgram } from "../../../cpu/program.ts";
+import { loadParts } from "../../../cpu/program_parts.ts";
+import { ConstantPool } from "../../../cpu/runtime/constants.ts";
+import { Heap } from "../../../cpu/runtime/heap.ts";
+import { type Kernel, type Plan, s, type Scalar, type TensorType } from "../../../graph/mod.ts";
 import { at, loop, type SlotData, zeros } from "../../gpu/_plans.ts";
 import { randomFloats } from "../../gpu/_random.ts";
 import { assertSameBits, nativeTest, runKernel } from "./_native.ts";
@@ -115,6 +120,38 @@ for (const [name, { kernel, slots }] of Object.entries(cases)) {
       assertSameBits(actual, expected, `checked ${checked}`);
     }
   });
+}
+
+for (const vectorBytes of [32, 64] as const) {
+  Deno.test(`${vectorBytes} bytes: a part that starts past 2 GiB is left to WebAssembly`, async () => {
+    const [rows, width] = [5, 140_000_000];
+    const row = (i: number) => s.load(0, "f32", s.add(s.axis(0, width), s.int(i * width)));
+    for (const [last, isNative] of [[3, true], [4, false]] as const) {
+      const plan = planOf({
+        kernel: loop({
+          outer: [width],
+          outerStores: [{ slot: 1, index: s.axis(0, width), value: s.mul(row(0), row(last)) }],
+        }),
+        types: [f32([rows, width]), f32([width])],
+      });
+      const native = { vectorBytes, convention: "System V" } as const;
+      const target = { shared: true, threads: 1, fused: true, mainMaySleep: true, checked: false };
+      const parts = await loadParts(plan, { ...target, native });
+      const constants = new ConstantPool(new Heap({ shared: false }));
+      const program = compileProgram(plan, { target: { ...target, native }, constants, parts });
+      assertEquals(program.nativeCode.length > 0, isNative, `row ${last}`);
+    }
+  });
+}
+
+/** A plan of one kernel, without data. */
+function planOf({ kernel, types }: { kernel: Kernel; types: readonly TensorType[] }): Plan {
+  return {
+    label: "large",
+    slots: types.map((type, i) => ({ kind: "external", type, label: `slot ${i}` })),
+    dispatches: [{ kernels: [kernel] }],
+    memories: [],
+  };
 }
 
 /** The sum of a part of an array over all axes but the last. */
