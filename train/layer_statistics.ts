@@ -128,7 +128,7 @@ export class LayerStatistics implements Disposable {
   }
 }
 
-/** Vectors, such as biases, have too few values, and are too many. */
+/** Vectors, such as biases, have few values, and models have many of them. */
 function hasHistogram(shape: readonly number[]): boolean {
   return shape.length > 1;
 }

@@ -6,7 +6,7 @@ import type { RunData } from "./run_data.ts";
 /** Maximum number of weight tensors that are drawn: the first ones. */
 const MOST_NORMS = 5;
 const MOST_DISTRIBUTIONS = 3;
-/** The values that a band leaves out at each end. */
+/** Fraction of the values that a band leaves out at each end. */
 const TAIL = 0.05;
 
 const epoch = { label: "epoch", unit: "", scale: "linear" } as const;

@@ -77,7 +77,7 @@ export function saveSvg(name, title, shown) {
 }
 
 /**
- * Saves a chart as a picture of pixels, with its title and legend, in the colors of the page.
+ * Saves a chart as a PNG file, with its title and legend, in the colors of the page.
  * @param {string} name
  * @param {string} title
  * @param {import("./svg_file.js").Shown} shown
