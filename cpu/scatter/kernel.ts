@@ -20,8 +20,8 @@ import { emitRowSum } from "./row_sum.ts";
 
 /** Fewest units. Few, because each of them reads all indices. */
 const UNITS = 8;
-/** Most rows of a unit, which has a place for each of them in scratch memory. */
-const MOST_ROWS = 131_072;
+/** Most rows of a unit, which has a place of 4 bytes for each of them in scratch memory. */
+const MOST_ROWS = 2 ** 20;
 /** Vectors of a row that are summed in registers together. */
 const VECTORS = 4;
 

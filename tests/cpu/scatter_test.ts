@@ -42,6 +42,10 @@ Deno.test("threads share the rows of small tables, too", () => {
   }
 });
 
+Deno.test("a table of millions of rows has no more units, each of which reads all indices", () => {
+  assertEquals([1000, 8_000_000].map((rows) => compiled(rows, true).unitCount), [8, 8]);
+});
+
 Deno.test("lists may be anywhere in memory, and need no certain contents of it", () => {
   const [rows, pages] = [90, 2 ** 15 + 1];
   const half = 2 ** 31; // from here on, addresses are negative as signed numbers
