@@ -1,7 +1,6 @@
 import { labelOf } from "../../../graph/mod.ts";
-import type { EdgeTensor } from "./forward_trace.ts";
+import type { EdgeTensor, ScaleTrace } from "./forward_trace.ts";
 import type { Reason } from "./reason.ts";
-import type { ScaleTrace } from "./forward_trace.ts";
 
 /**
  * Where segments end: only where scales are fixed, after each run of convolutions with images of
