@@ -22,7 +22,7 @@ const order: readonly (readonly [what: string, name: string, missing?: string])[
   [
     "table5",
     "Table 5, figure 7",
-    "Next after figure 8: ResNet-56 for 8 epochs, at 3 rates and with 3 seeds, takes about two hours on one core.",
+    "Its runs have not ended: ResNet-56 for 8 epochs, at 3 rates and with 3 seeds, takes more than two hours on one core.",
   ],
   [
     "fig8",
