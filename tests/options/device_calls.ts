@@ -1,5 +1,6 @@
 import * as datasets from "../../datasets/mod.ts";
 import { encodeNpz, encodeSafetensors, fromTyped } from "../../checkpoint/mod.ts";
+import { markup } from "../../figures/mod.ts";
 import { encodePng } from "../../formats/mod.ts";
 import { initialize, Linear } from "../../layers/mod.ts";
 import { exportOnnx } from "../../onnx/mod.ts";
@@ -132,6 +133,10 @@ export const otherCalls: Calls = {
   "formats.withChannels": { args: () => [image(), 3] },
   "device.openBackend": { args: () => ["cpu", { threads: 1 }] },
   "figures.binValues": { args: () => [[1, 2, 3], 2], data: ["values"] },
+  "figures.page": {
+    args: () => ["title", markup`text`, { index: { href: "index.html", text: "all" } }],
+    data: ["title", "content"],
+  },
   "gpu.openGpu": {
     args: () => [{}],
     accepts: {
