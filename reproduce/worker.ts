@@ -42,7 +42,8 @@ async function work(path: string, ranks: Ranks): Promise<void> {
     await trainIn(folder, config, ranks);
   } catch (error) {
     if (!(error instanceof DivergedError)) throw error;
-    const { message } = error;
+    // results are published and merged with those of other machines
+    const message = error.message.replaceAll(`${folder.path}/`, "");
     return await finish(async () => resultFrom(folder, device, await folder.curve(), { message }));
   }
   await finish(() => resultOf(folder, device));

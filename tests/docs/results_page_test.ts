@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { loadExperiments } from "../../reproduce/catalog.ts";
 import { readSummary } from "../../reproduce/page/read_summary.ts";
 import type { Comparison, Summary } from "../../reproduce/summary.ts";
@@ -8,6 +8,18 @@ import { type Verdict, verdictOn } from "../../reproduce/overview/verdicts.ts";
 
 Deno.test("the page of results says what the results in its folder say", async () => {
   assertEquals(await Deno.readTextFile("docs/results/README.md"), await resultsPage());
+});
+
+Deno.test("published results do not name folders of the machine that computed them", async () => {
+  for await (const { name, isDirectory } of Deno.readDir("docs/results")) {
+    if (!isDirectory) continue;
+    for (
+      const line of (await Deno.readTextFile(`docs/results/${name}/results.jsonl`)).split("\n")
+    ) {
+      const { message } = JSON.parse(line || "{}");
+      assert(!/(^|\s)(\/|[A-Z]:\\)\S/.test(message ?? ""), `${name}: ${message}`);
+    }
+  }
 });
 
 const experiments = await loadExperiments();

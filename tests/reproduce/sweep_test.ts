@@ -152,7 +152,9 @@ Deno.test("a diverged run counts as a result", async () => {
   const lines = await linesOf(folder.path);
   const { sgd = [] } = Object.groupBy(lines, ({ arm }) => String(arm));
   assertEquals(sgd.map(({ status }) => status), ["diverged", "diverged"]);
-  assertStringIncludes(String(lines[0]!.message), "the loss is not finite");
+  const message = String(lines[0]!.message);
+  assertStringIncludes(message, "the loss is not finite");
+  assertStringIncludes(message, " are kept in run/model.safetensors");
   const table = await Deno.readTextFile(`${folder.path}/small-smoke/table.md`);
   assertStringIncludes(table, "2 diverged");
   assertStringIncludes(table, "2 of 4 runs diverged. The means exclude diverged runs.");
