@@ -5,9 +5,12 @@ import {
   type Graph,
   GraphError,
   is,
+  labelOf,
   type Node,
   topological,
 } from "../../../graph/mod.ts";
+import { notInGraph } from "./check_plan.ts";
+import type { Skeleton } from "./skeleton.ts";
 
 /** The loss that a gradient is of; `undefined` if the gradient was given without it. */
 export type LossOf = Node | undefined;
@@ -51,6 +54,27 @@ export function readTrainingStep(graph: Graph): TrainingStep {
   const found = [...trained.values()].flatMap(({ gradients }) => [...gradients.keys()]);
   const losses = [...new Set(found)].filter((loss) => loss !== undefined);
   return { losses, trained, others };
+}
+
+/**
+ * Reads the training step of a graph to which a plan is applied: the graph of the plan, or another
+ * one that trains the same weights.
+ * @throws {GraphError} if it does not train them, or a segment's weights follow different losses
+ */
+export function readPlannedStep(graph: Graph, { tensors }: Skeleton): TrainingStep {
+  const step = readTrainingStep(graph);
+  const missing = tensors.find(({ weight }) => !step.trained.has(weight));
+  if (missing) throw notInGraph("apply gsgd to", missing.weight);
+  const weights = tensors.filter(({ kind }) => kind !== "bias");
+  for (const { weight, segment } of weights) {
+    const first = weights.find((other) => other.segment === segment)!.weight;
+    if (haveSameLosses(step, first, weight)) continue;
+    throw new GraphError(
+      `Cannot apply gsgd to "${labelOf(weight)}": the weights of a segment must follow the same ` +
+        `losses: those of "${labelOf(first)}" are others`,
+    );
+  }
+  return step;
 }
 
 /**

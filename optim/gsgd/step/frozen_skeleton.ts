@@ -1,6 +1,5 @@
 import { checkOptions, type Graph, LABEL, labelOf, type Pass } from "../../../graph/mod.ts";
-import { describe } from "../report/describe.ts";
-import { requireScaleNodes } from "../report/requirements.ts";
+import { describe, requireScaleNodes } from "../report/describe.ts";
 import { planSkeleton } from "../skeleton/plan_skeleton.ts";
 import { type SkeletonOptions, skeletonRules } from "../skeleton/skeleton_options.ts";
 import { selectFree } from "./path_values.ts";

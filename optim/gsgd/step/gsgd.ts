@@ -2,26 +2,12 @@
  * G-SGD [Meng 2019, Algorithm 1] as a pass over a finished training step.
  * @module
  */
-import {
-  type Graph,
-  GraphError,
-  LABEL,
-  labelOf,
-  type Node,
-  type Pass,
-} from "../../../graph/mod.ts";
-import { describe } from "../report/describe.ts";
+import { type Graph, LABEL, labelOf, type Node, type Pass } from "../../../graph/mod.ts";
+import { describe, requireNoneOutside, requireScaleNodes } from "../report/describe.ts";
 import type { GsgdReport } from "../report/report.ts";
-import { requireNoneOutside, requireScaleNodes } from "../report/requirements.ts";
-import { notInGraph } from "../skeleton/check_plan.ts";
 import { planSkeleton, type SkeletonPlan } from "../skeleton/plan_skeleton.ts";
 import type { Skeleton, SkeletonTensor } from "../skeleton/skeleton.ts";
-import {
-  haveSameLosses,
-  type LossOf,
-  readTrainingStep,
-  type TrainingStep,
-} from "../skeleton/training_step.ts";
+import { type LossOf, readPlannedStep } from "../skeleton/training_step.ts";
 import { penalized } from "./basis_path_penalty.ts";
 import { checkGsgdOptions, type GsgdOptions } from "./gsgd_options.ts";
 import { pathGradient, pathSums, rescaledGradients } from "./inverse_chain_rule.ts";
@@ -65,26 +51,9 @@ export function planGsgd(graph: Graph, options: GsgdOptions = {}): GsgdPlan {
     skeleton: plan.skeleton,
     apply: (graph) => {
       requireScaleNodes("apply gsgd", report);
-      return gsgdStep(graph, { ...plan, step: stepOf(graph, plan.skeleton) }, options);
+      return gsgdStep(graph, { ...plan, step: readPlannedStep(graph, plan.skeleton) }, options);
     },
   };
-}
-
-/** The step of this graph, which must train the weights of the plan. */
-function stepOf(graph: Graph, skeleton: Skeleton): TrainingStep {
-  const step = readTrainingStep(graph);
-  const missing = skeleton.tensors.find(({ weight }) => !step.trained.has(weight));
-  if (missing) throw notInGraph("apply gsgd to", missing.weight);
-  const weights = skeleton.tensors.filter(({ kind }) => kind !== "bias");
-  for (const { weight, segment } of weights) {
-    const first = weights.find((other) => other.segment === segment)!.weight;
-    if (haveSameLosses(step, first, weight)) continue;
-    throw new GraphError(
-      `Cannot apply gsgd to "${labelOf(weight)}": the weights of a segment must follow the same ` +
-        `losses: those of "${labelOf(first)}" are others`,
-    );
-  }
-  return step;
 }
 
 /** Algorithm 1 of the paper [gsgd.md §0]: replaces the updates of the weights in a plan. */
