@@ -112,6 +112,12 @@ td svg, tbody th svg { margin-right: 0.55rem; width: 28px; height: 12px; vertica
 .entries .card { margin: 0; }
 .entries h3 { margin: 0 0 0.3rem; }
 .entries img { display: block; width: 100%; height: auto; margin: 0.7rem 0; }
+.samples { display: grid; gap: 0.8rem 0.5rem; grid-template-columns: repeat(auto-fill, minmax(92px, 1fr)); }
+.classes { display: grid; gap: 0.5rem 1.2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 430px), 1fr)); }
+.samples figure, .classes figure { margin: 0; font-size: 13px; line-height: 1.3; overflow-wrap: anywhere; }
+.classes figure { display: grid; gap: 4px; align-items: center; grid-template-columns: minmax(0, 1.9fr) repeat(8, minmax(0, 1fr)); }
+.samples img, .classes img { display: block; width: 100%; max-width: 64px; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated; }
+.samples img { margin-bottom: 0.25rem; width: 64px; }
 pre { margin: 0; font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-x: auto; }
 summary { cursor: pointer; color: var(--soft); }
 details { margin-top: 0.8rem; }

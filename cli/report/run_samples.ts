@@ -1,37 +1,49 @@
 import { type Html, markup } from "../../figures/mod.ts";
+import { thousands } from "../format.ts";
 import type { Samples } from "../results/samples.ts";
 import type { RunData } from "./run_data.ts";
 
-/** Images of your own data: the first of each class, and those that were classified wrongly. */
-export function samplesOf({ samples }: RunData): Html | null {
-  const [any] = samples.values();
-  if (any === undefined) return null;
-  const mistakes = [...samples].map(([arm, { split, wrong, mistakes }]) =>
-    wrong === null
-      ? null
-      : markup`<h3>${arm}: ${String(wrong)} ${split} images classified wrongly</h3>
-${
-        mistakes.length === 0
-          ? null
-          : sheet(mistakes, ({ label, predicted = "" }) => `${label}, predicted ${predicted}`)
-      }`
-  );
-  return markup`<h2>Images</h2>
-<h3>The first training images of each class</h3>
-${sheet(any.first, ({ label }) => label)}
-${mistakes}`;
-}
-
 type Sample = Samples["first"][number];
 
-function sheet(samples: readonly Sample[], captionOf: (sample: Sample) => string): Html {
-  const figures = samples.map((sample) =>
-    markup`<figure style="margin:0;width:88px"><img src="data:image/png;base64,${sample.png}" \
-alt="${captionOf(sample)}: ${sample.name}" title="${sample.name}" \
-style="width:64px;height:64px;object-fit:contain;image-rendering:pixelated">\
-<figcaption style="font-size:12px;overflow-wrap:anywhere">${
-      captionOf(sample)
-    }</figcaption></figure>\n`
-  );
-  return markup`<div class="card" style="display:flex;flex-wrap:wrap;gap:8px">${figures}</div>`;
+/** Images of the data: those that each optimizer classified wrongly, and the first of each class. */
+export function samplesOf({ samples, data }: RunData): Html | null {
+  const [any] = samples.values();
+  if (any === undefined) return null;
+  const classes = Map.groupBy(any.first, ({ label }) => label);
+  const hidden = (data?.classes ?? 0) > classes.size ? ` of the first ${classes.size} classes` : "";
+  return markup`<h2>Images</h2>
+${[...samples].map(([arm, found], index) => mistakesOf(arm, found, index === 0))}
+<details class="part"><summary>The first training images${hidden || " of each class"}</summary>
+<div class="card classes">${
+    [...classes].map(([label, row]) =>
+      markup`<figure><figcaption>${label}</figcaption>${
+        row.map((sample) => pictureOf(sample, label))
+      }</figure>\n`
+    )
+  }</div></details>`;
+}
+
+function mistakesOf(
+  arm: string,
+  { split, count, wrong, mistakes }: Samples,
+  isOpen: boolean,
+): Html | null {
+  if (wrong === null) return null;
+  const of = count === undefined ? "" : ` of ${thousands(count)}`;
+  const title = `${arm}: ${thousands(wrong)}${of} ${split} images classified wrongly${
+    wrong > mistakes.length ? `, ${mistakes.length} are shown` : ""
+  }`;
+  if (mistakes.length === 0) return markup`<p>${title}</p>\n`;
+  return markup`<details class="part"${isOpen ? markup` open` : null}><summary>${title}</summary>
+<div class="card samples">${
+    mistakes.map((sample) => {
+      const caption = `${sample.label}, predicted ${sample.predicted ?? ""}`;
+      return markup`<figure>${pictureOf(sample, caption)}<figcaption>${sample.label}<br>\
+<span class="soft">predicted</span> ${sample.predicted ?? ""}</figcaption></figure>\n`;
+    })
+  }</div></details>\n`;
+}
+
+function pictureOf({ name, png }: Sample, caption: string): Html {
+  return markup`<img src="data:image/png;base64,${png}" alt="${caption}: ${name}" title="${name}">`;
 }

@@ -1,0 +1,108 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { samplesSchema, writeSamples } from "../../cli/results/samples.ts";
+import { RunFolder } from "../../cli/results/run_folder.ts";
+import { type Dataset, loadDataset, type RawArray } from "../../datasets/mod.ts";
+import { decodeImage } from "../../formats/mod.ts";
+import { exists } from "../../cli/files.ts";
+import { call, small, temporaryFolder } from "./command.ts";
+
+function bytesOf(png: string): Uint8Array {
+  return Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
+}
+
+async function samplesIn(path: string) {
+  return samplesSchema.parse(JSON.parse(await Deno.readTextFile(`${path}/samples.json`)));
+}
+
+Deno.test("the report of a bundled dataset shows misclassified images with both classes", async () => {
+  await using folder = await temporaryFolder();
+  const out = `${folder.path}/run`;
+  const flags = ["--device=cpu", "--threads=1", "--quiet", "--optimizer=sgd,gsgd", "--steps=4"];
+  const { code, stderr } = await call("train", "--dataset=digits", ...flags, "--out", out);
+  assertEquals([code, stderr], [0, ""]);
+  const html = await Deno.readTextFile(`${out}/report.html`);
+  const { test } = await loadDataset("digits");
+  for (const arm of ["sgd", "gsgd"]) {
+    const { first, wrong, count, mistakes } = await samplesIn(`${out}/${arm}`);
+    const { counts } = JSON.parse(await Deno.readTextFile(`${out}/${arm}/confusion.json`));
+    const matrix: number[][] = counts;
+    assertEquals(wrong, matrix.flatMap((row, i) => row.toSpliced(i, 1)).reduce((a, b) => a + b));
+    assertEquals([first.length, count, mistakes.length], [80, 360, 40]);
+    assertStringIncludes(html, `${arm}: ${wrong} of 360 test images classified wrongly`);
+    for (const { name, label, predicted, png } of mistakes) {
+      const sample = Number(name.replace("sample ", ""));
+      assertEquals(label, `${test.y[sample]}`);
+      assert(predicted !== undefined && matrix[Number(label)]![Number(predicted)]! > 0);
+      assert(predicted !== label);
+      const image = await decodeImage(bytesOf(png));
+      const pixels = test.x.slice(64 * sample, 64 * sample + 64);
+      assertEquals(Array.from(image.data), Array.from(pixels, (v) => Math.round(v * 255 / 16)));
+      assertStringIncludes(html, `base64,${png}" alt="${label}, predicted ${predicted}: ${name}"`);
+    }
+  }
+});
+
+Deno.test("data that are not images have no samples", async () => {
+  await using folder = await temporaryFolder();
+  const out = `${folder.path}/run`;
+  assertEquals((await call(...small, "--optimizer=sgd", "--steps=2", "--out", out)).code, 0);
+  assertEquals(await exists(`${out}/samples.json`), false);
+  assertEquals((await Deno.readTextFile(`${out}/report.html`)).includes("<h2>Images"), false);
+});
+
+/** A dataset in order of its classes, with one more image of each class than of the one before. */
+function sorted(x: RawArray, y: readonly number[], sampleShape: readonly number[]): Dataset {
+  const split = { x, y: Int32Array.from(y), count: y.length };
+  return {
+    ...{ name: "sorted", classes: 1 + Math.max(...y), classNames: [], sampleShape },
+    ...{ train: split, test: split, normalization: { scale: 1, mean: [0], std: [1] }, source: "" },
+  };
+}
+
+async function written(dataset: Dataset, predicted?: Int32Array) {
+  await using folder = await temporaryFolder();
+  const run = new RunFolder(folder.path, { optimizer: ["sgd"] });
+  const predictions = new Map(predicted === undefined ? [] : [["sgd", predicted]]);
+  // deno-lint-ignore no-explicit-any -- only the name of an optimizer is read
+  await writeSamples(predictions, { dataset, arms: [{ name: "sgd" }] as any }, run);
+  return await samplesIn(folder.path);
+}
+
+Deno.test("mistakes are from all classes, also if the samples are in order of their classes", async () => {
+  const y = Array.from({ length: 300 }, (_, i) => Math.floor(i / 100));
+  const dataset = sorted(new Float32Array(300), y, [1, 1, 1]);
+  const predicted = Int32Array.from(y, (label, i) => i === 0 ? label : (label + 1) % 3);
+  const { first, wrong, mistakes } = await written(dataset, predicted);
+  assertEquals([first.length, wrong, mistakes.length], [24, 299, 40]);
+  const labels = mistakes.map(({ label, predicted }) => `${label}>${predicted}`);
+  const counts = new Map(labels.map((label) => [label, labels.filter((l) => l === label).length]));
+  assertEquals([...counts], [["0>1", 14], ["1>2", 13], ["2>0", 13]]);
+  assertEquals(mistakes[0]!.name, "sample 1");
+  assertEquals(first.slice(7, 9).map(({ name }) => name), ["sample 7", "sample 100"]);
+});
+
+Deno.test("a class without mistakes and a run without predictions leave room and null", async () => {
+  const y = [0, 0, 1];
+  const dataset = sorted(new Float32Array(3), y, [1, 1, 1]);
+  const { wrong, mistakes } = await written(dataset, Int32Array.of(0, 0, 0));
+  assertEquals([wrong, mistakes.map(({ name }) => name)], [1, ["sample 2"]]);
+  const unknown = await written(dataset);
+  assertEquals([unknown.wrong, unknown.mistakes], [null, []]);
+});
+
+Deno.test("floats are drawn from their smallest to their largest value, and colors by pixel", async () => {
+  const x = Float32Array.of(-1, 0, 1, 3, 1, 1); // two pixels of red, green, and blue
+  const { first: [sample] } = await written(sorted(x, [0], [3, 1, 2]));
+  const { width, height, channels, data } = await decodeImage(bytesOf(sample!.png));
+  assertEquals([width, height, channels], [2, 1, 3]);
+  assertEquals([...data], [0, 128, 128, 64, 255, 128]);
+  const { first: [flat] } = await written(sorted(new Float32Array(1).fill(7), [0], [1, 1, 1]));
+  assertEquals([...(await decodeImage(bytesOf(flat!.png))).data], [0]);
+});
+
+Deno.test("large images are reduced, and keep their proportions", async () => {
+  const x = new Uint8Array(3 * 100 * 300).fill(1);
+  const { first: [sample] } = await written(sorted(x, [0], [3, 100, 300]));
+  const { width, height } = await decodeImage(bytesOf(sample!.png));
+  assertEquals([width, height], [128, 43]);
+});
