@@ -2,7 +2,7 @@ import { z } from "zod";
 import { common } from "../cli/flags/common.ts";
 import { parseFlags, type Values } from "../cli/flags/parse_flags.ts";
 import type { CommandHelp } from "../cli/flags/help.ts";
-import { optional, setting, toggle } from "../cli/flags/setting.ts";
+import { essential, optional, setting, toggle } from "../cli/flags/setting.ts";
 import { file, text } from "../cli/flags/values.ts";
 import { type DeviceName, deviceNames } from "./devices.ts";
 
@@ -10,39 +10,40 @@ import { type DeviceName, deviceNames } from "./devices.ts";
 const GPU_FILE = "gpu-benchmark.json";
 
 const settings = {
-  device: setting(z.enum([...deviceNames, "mpi", "all"]).default("all"), {
-    brief: "device to measure",
-    help:
-      "device to measure; native is the CPU with native code; mpi are two processes that mpirun starts, which is not part of all",
-  }),
-  filter: setting(text("TEXT", "a part of the names of cases").default(""), {
-    brief: "only cases whose name contains TEXT",
-    help: 'only cases whose name contains TEXT, for example "matmul 1024" or "step"',
-    fallback: "all",
-  }),
-  quick: toggle({
-    brief: "measure for a shorter time",
-    help: "measure for a shorter time, with less precision",
-  }),
-  profile: toggle("below each case, show the best time of each dispatch"),
-  peers: toggle({
-    brief: "compare with jax-js and TensorFlow.js",
-    help:
-      "compare with jax-js and TensorFlow.js, which are installed from npm into a temporary folder; checks that results agree before timing",
-  }),
-  torch: optional(text("PYTHON", "a Python interpreter that has PyTorch"), {
-    brief: "compare with the PyTorch of this Python",
-    help: "compare with PyTorch on two threads, using this Python interpreter",
-  }),
-  json: toggle({
-    brief: "print one JSON object",
-    help: "print one JSON object to standard output, and tables to standard error",
-  }),
-  out: optional(file, {
-    brief: "write it to a file",
-    help: "write the same JSON object to a file",
-    fallback: `${GPU_FILE} with --device gpu, unless --json is given`,
-  }),
+  device: essential(
+    setting(z.enum([...deviceNames, "mpi", "all"]).default("all"))`device to measure; native is the
+      CPU with native code; mpi are two processes that mpirun starts, which is not part of all`,
+    "device to measure",
+  ),
+  filter: essential(
+    setting(text("TEXT", "a part of the names of cases").default(""))`only cases whose name contains
+      TEXT, for example "matmul 1024" or "step" [all]`,
+    "only cases whose name contains TEXT",
+  ),
+  quick: essential(
+    toggle`measure for a shorter time, with less precision`,
+    "measure for a shorter time",
+  ),
+  profile: toggle`below each case, show the best time of each dispatch`,
+  peers: essential(
+    toggle`compare with jax-js and TensorFlow.js, which are installed from npm into a temporary
+      folder; checks that results agree before timing`,
+    "compare with jax-js and TensorFlow.js",
+  ),
+  torch: essential(
+    optional(text("PYTHON", "a Python interpreter that has PyTorch"))`compare with PyTorch on two
+      threads, using this Python interpreter`,
+    "compare with the PyTorch of this Python",
+  ),
+  json: essential(
+    toggle`print one JSON object to standard output, and tables to standard error`,
+    "print one JSON object",
+  ),
+  out: essential(
+    optional(file)`write the same JSON object to a file [${GPU_FILE} with --device gpu, unless
+      --json is given]`,
+    "write it to a file",
+  ),
   ...common,
 };
 

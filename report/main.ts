@@ -19,8 +19,8 @@ import { findResults, type Found } from "./find.ts";
 import { writeSite } from "./site.ts";
 
 const settings = {
-  out: setting(folder.default("runs/site"), "folder for index.html and one folder per result"),
-  open: toggle("open the site in a browser"),
+  out: setting(folder.default("runs/site"))`folder for index.html and one folder per result`,
+  open: toggle`open the site in a browser`,
   ...common,
 };
 

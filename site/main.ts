@@ -15,9 +15,9 @@ import { runCommand } from "../cli/run_command.ts";
 import { buildSite } from "./build.ts";
 
 const settings = {
-  out: setting(folder.default("runs/www"), "folder for the site"),
-  open: toggle("open the site in a browser"),
-  api: setting(z.boolean().default(true), "add the API reference, which has 60 MB"),
+  out: setting(folder.default("runs/www"))`folder for the site`,
+  open: toggle`open the site in a browser`,
+  api: setting(z.boolean().default(true))`add the API reference, which has 60 MB`,
   ...common,
 };
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { common, weightsOfRun } from "../flags/common.ts";
 import { parseFlags, type Values } from "../flags/parse_flags.ts";
 import type { CommandHelp } from "../flags/help.ts";
-import { optional, setting, type SettingGroup, toggle } from "../flags/setting.ts";
+import { essential, optional, setting, type SettingGroup, toggle } from "../flags/setting.ts";
 import { file, folder, text } from "../flags/values.ts";
 import { configSchema } from "../settings/config.ts";
 
@@ -15,64 +15,52 @@ const { bias, shortcut, weightsPrefix, classes, batch, layout } = configSchema.s
 const what = {
   title: "What to export",
   settings: {
-    run: optional(folder, { brief: "the model of a run, with its weights" }),
+    run: essential(optional(folder)`the model of a run, with its weights`),
     ...weightsOfRun,
-    model: optional(text("NAME", "the name of a model"), {
-      brief: "a model by its name, as for train",
-      help:
-        "or a model by its name, as for train, with --weights; --bias and --shortcut as for train",
-    }),
-    weights: optional(file, {
-      brief: "a .safetensors or .npz file, for --model",
-      help: "a .safetensors or .npz file; --format npz and safetensors need no model",
-    }),
-    weightsPrefix: setting(
-      weightsPrefix,
-      "prefix to remove from the names in --weights, such as module.",
+    model: essential(
+      optional(text("NAME", "the name of a model"))`or a model by its name, as for train, with
+        --weights; --bias and --shortcut as for train`,
+      "a model by its name, as for train",
     ),
-    bias: setting(bias, "the layers of an mlp have biases"),
-    shortcut: setting(shortcut, "shortcuts of a resnet"),
-    dataset: optional(text("NAME", "the name of a dataset"), {
-      help: "determines shape and number of classes, as for train",
-      fallback: "that of the run",
-    }),
-    sample: optional(
-      text("SHAPE", "sizes such as 3x32x32"),
-      "shape of a sample instead, as in 3x32x32",
+    weights: essential(
+      optional(file)`a .safetensors or .npz file; --format npz and safetensors need no model`,
+      "a .safetensors or .npz file, for --model",
     ),
-    classes: setting(classes, "number of classes instead"),
+    weightsPrefix: setting(weightsPrefix)`prefix to remove from the names in --weights, such as
+      module.`,
+    bias: setting(bias)`the layers of an mlp have biases`,
+    shortcut: setting(shortcut)`shortcuts of a resnet`,
+    dataset: optional(text("NAME", "the name of a dataset"))`determines shape and number of classes,
+      as for train [that of the run]`,
+    sample: optional(text("SHAPE", "sizes such as 3x32x32"))`shape of a sample instead, as in
+      3x32x32`,
+    classes: setting(classes)`number of classes instead`,
   },
 };
 
 const written = {
   title: "What to write",
   settings: {
-    format: optional(z.enum(formats).meta({ placeholder: "NAME" }), {
-      brief: "onnx, npz, or safetensors",
-      help: "onnx, or only the weights as npz or safetensors",
-      fallback: "the extension of --out, else onnx",
-    }),
-    out: optional(file, {
-      brief: "the file to write",
-      fallback: "model.onnx, model.npz, or model.safetensors",
-    }),
-    force: toggle({ brief: "replace the file if it exists" }),
-    batch: setting(batch, { help: "onnx: fixed batch size", fallback: "any" }),
-    rawInput: toggle({
-      brief: "onnx: take pixels as they are, not normalized",
-      help:
-        "onnx: take the dataset's raw values, such as pixels from 0 to 255 (uint8), and normalize them in the model; without it the model takes normalized features, and mean and std are in the metadata",
-    }),
-    layout: setting(layout, {
-      help: "onnx: order of the axes of image inputs; most decoders of images give nhwc",
-      fallback: "nchw",
-    }),
-    license: optional(text("NAME", "the name of a license, such as MIT"), {
-      help: "license of the model, for the model card, which is written beside the file as .md",
-      fallback: "not stated",
-    }),
-    softmax: toggle({ brief: "onnx: output probabilities instead of logits" }),
-    compress: toggle("npz: compress, as numpy.savez_compressed does"),
+    format: essential(
+      optional(z.enum(formats).meta({ placeholder: "NAME" }))`onnx, or only the weights as npz or
+        safetensors [the extension of --out, else onnx]`,
+      "onnx, npz, or safetensors",
+    ),
+    out: essential(optional(file)`the file to write [model.onnx, model.npz, or model.safetensors]`),
+    force: essential(toggle`replace the file if it exists`),
+    batch: setting(batch)`onnx: fixed batch size [any]`,
+    rawInput: essential(
+      toggle`onnx: take the dataset's raw values, such as pixels from 0 to 255 (uint8), and
+        normalize them in the model; without it the model takes normalized features, and mean and
+        std are in the metadata`,
+      "onnx: take pixels as they are, not normalized",
+    ),
+    layout: setting(layout)`onnx: order of the axes of image inputs; most decoders of images give
+      nhwc [nchw]`,
+    license: optional(text("NAME", "the name of a license, such as MIT"))`license of the model, for
+      the model card, which is written beside the file as .md [not stated]`,
+    softmax: essential(toggle`onnx: output probabilities instead of logits`),
+    compress: toggle`npz: compress, as numpy.savez_compressed does`,
   },
 };
 

@@ -1,26 +1,26 @@
 import { z } from "zod";
 import type { HelpExtent } from "./help.ts";
-import { optional, setting, toggle } from "./setting.ts";
+import { essential, optional, setting, toggle } from "./setting.ts";
 import { text } from "./values.ts";
 
 /** Flags that every command has. */
 export const common = {
-  debug: setting(z.boolean().optional(), "show the stack trace of an error"),
-  help: setting(z.boolean().optional().meta({ placeholder: "[all]" }), {
-    brief: "show this help; --help all shows every flag",
-  }),
+  debug: setting(z.boolean().optional())`show the stack trace of an error`,
+  help: essential(setting(z.boolean().optional().meta({ placeholder: "[all]" }))`show this help;
+    --help all shows every flag`),
 };
 
 /** Which weights of a run to use. */
 export const weightsOfRun = {
-  optimizer: optional(text("NAME", "an optimizer of the run"), {
-    brief: "whose weights, if the run compared several",
-    help: "whose weights, if the run compared several optimizers",
-  }),
-  best: toggle({
-    brief: "the weights with the lowest validation error",
-    help: "the weights with the lowest validation error, not the last ones",
-  }),
+  optimizer: essential(
+    optional(text("NAME", "an optimizer of the run"))`whose weights, if the run compared several
+      optimizers`,
+    "whose weights, if the run compared several",
+  ),
+  best: essential(
+    toggle`the weights with the lowest validation error, not the last ones`,
+    "the weights with the lowest validation error",
+  ),
 };
 
 /**

@@ -1,5 +1,5 @@
 /**
- * A setting is one row: a zod schema with a help text. Its type, default, placeholder and rule, and
+ * A setting is one row: a zod schema and its help. Its type, default, placeholder and rule, and
  * how its flag is read, follow from the schema.
  * @module
  */
@@ -14,38 +14,37 @@ export interface SettingGroup<S extends Settings = Settings> {
   readonly settings: S;
 }
 
-/** What the help says of a setting. */
-interface SettingText {
-  /** What it does. Default: `brief`. */
-  readonly help?: string;
-  /**
-   * What it does, in so few words that they fit beside the flag. Only settings that most people need
-   * have it: `--help` shows these, and `--help all` every one.
-   */
-  readonly brief?: string;
-  /** What applies if it is not given. Default: the schema's default. */
-  readonly fallback?: string;
-}
+/**
+ * Writes the help of a setting, as a tagged template, so that it wraps in the source. A text in
+ * brackets at its end says what applies if the setting is not given. Default: the schema's default.
+ */
+type HelpTag<S> = (text: TemplateStringsArray, ...values: readonly unknown[]) => S;
 
-/** One setting. A string is its help. */
-export function setting<S extends z.ZodType>(schema: S, text: string | SettingText): S {
-  const { brief, help = brief, fallback }: SettingText = typeof text === "string"
-    ? { help: text }
-    : text;
-  return schema.meta({ help, brief, fallback });
+/** One setting: ``setting(schema)`its help` ``. */
+export function setting<S extends z.ZodType>(schema: S): HelpTag<S> {
+  return (text, ...values) => {
+    const line = String.raw({ raw: text }, ...values).replace(/\s+/g, " ");
+    const [, help, fallback] = /^(.*?)(?: \[([^[]*)\])?$/.exec(line)!;
+    return schema.meta({ help, fallback, brief: undefined });
+  };
 }
 
 /** A setting that is `null` unless given. */
 export function optional<S extends z.ZodType>(
   schema: S,
-  text: string | SettingText,
-): z.ZodDefault<z.ZodNullable<S>> {
-  return setting(schema.nullable().default(null), text);
+): HelpTag<z.ZodDefault<z.ZodNullable<S>>> {
+  return setting(schema.nullable().default(null));
 }
 
 /** A switch that is off unless given. */
-export function toggle(text: string | SettingText): z.ZodDefault<z.ZodBoolean> {
-  return setting(z.boolean().default(false), text);
+export const toggle: HelpTag<z.ZodDefault<z.ZodBoolean>> = setting(z.boolean().default(false));
+
+/**
+ * Marks a setting that most people need: `--help` shows it, and `--help all` every one. `brief` is a
+ * text that fits beside the flag. Default: its help.
+ */
+export function essential<S extends z.ZodType>(setting: S, brief = setting.meta()?.help): S {
+  return setting.meta({ brief });
 }
 
 /** Marks a setting that may change when a run resumes. */

@@ -15,6 +15,11 @@ export function countOf(placeholder: string): z.ZodInt {
   return count.meta({ placeholder });
 }
 
+/** The same, or 0. */
+export function countOrZeroOf(placeholder: string): z.ZodInt {
+  return z.int().nonnegative().max(MAX_COUNT).meta({ placeholder });
+}
+
 /** A TCP port. */
 export const port: z.ZodInt = z.int().min(1).max(65535).meta({ placeholder: "PORT" });
 

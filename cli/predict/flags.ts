@@ -2,18 +2,18 @@ import { z } from "zod";
 import { common, weightsOfRun } from "../flags/common.ts";
 import { parseFlags, type Values } from "../flags/parse_flags.ts";
 import type { CommandHelp } from "../flags/help.ts";
-import { optional, setting, toggle } from "../flags/setting.ts";
+import { essential, optional, setting, toggle } from "../flags/setting.ts";
 import { folder } from "../flags/values.ts";
 import { UsageError } from "../errors.ts";
 
 const settings = {
-  run: optional(folder, { brief: "the run whose model predicts; required" }),
+  run: essential(optional(folder)`the run whose model predicts; required`),
   ...weightsOfRun,
-  top: setting(z.int().positive().max(1000).default(3), {
-    brief: "number of classes to print",
-    help: "number of most probable classes to print",
-  }),
-  json: toggle({ brief: "print JSON", help: "print the results as JSON" }),
+  top: essential(
+    setting(z.int().positive().max(1000).default(3))`number of most probable classes to print`,
+    "number of classes to print",
+  ),
+  json: essential(toggle`print the results as JSON`, "print JSON"),
   ...common,
 };
 

@@ -1,6 +1,6 @@
 import { common } from "../flags/common.ts";
 import type { CommandHelp } from "../flags/help.ts";
-import { optional, type SettingGroup } from "../flags/setting.ts";
+import { essential, optional, type SettingGroup } from "../flags/setting.ts";
 import { file, text } from "../flags/values.ts";
 import { configSchema } from "./config.ts";
 
@@ -10,21 +10,22 @@ const { bn, residual, segmentation } = configSchema.shape;
 
 /** Flags of `explain` that are not settings of a run. */
 export const explainSettings = {
-  draw: optional(text("FILE.svg", "a path that ends in .svg").regex(/\.svg$/), {
-    brief: "draw the skeleton of G-SGD into this file",
-    help: "draw the skeleton of G-SGD into this SVG file",
-  }),
+  draw: essential(
+    optional(text("FILE.svg", "a path that ends in .svg").regex(/\.svg$/))`draw the skeleton of
+      G-SGD into this SVG file`,
+    "draw the skeleton of G-SGD into this file",
+  ),
 };
 
 const flags: SettingGroup = {
   title: "Flags",
   settings: {
     ...{ model, bias, shortcut, dataset, labels, classes, batch, bn, residual, segmentation },
-    json: configSchema.shape.json.meta({ brief: "print JSON" }),
-    config: optional(file, {
-      brief: "settings from a JSON file, such as that of a run",
-      help: "settings from a JSON file, such as the config.json of a run",
-    }),
+    json: essential(configSchema.shape.json, "print JSON"),
+    config: essential(
+      optional(file)`settings from a JSON file, such as the config.json of a run`,
+      "settings from a JSON file, such as that of a run",
+    ),
     ...explainSettings,
     ...common,
   },

@@ -2,16 +2,16 @@ import { livePorts } from "../../live/ports.ts";
 import { common } from "../flags/common.ts";
 import { parseFlags, type Values } from "../flags/parse_flags.ts";
 import type { CommandHelp } from "../flags/help.ts";
-import { optional, toggle } from "../flags/setting.ts";
+import { essential, optional, toggle } from "../flags/setting.ts";
 import { port } from "../flags/values.ts";
 
 const settings = {
-  port: optional(port, {
-    brief: "port to listen on",
-    help: "port to listen on, from 1 to 65535",
-    fallback: `the first free port from ${livePorts[0]} on`,
-  }),
-  open: toggle({ brief: "open the page in a browser" }),
+  port: essential(
+    optional(port)`port to listen on, from 1 to 65535
+      [the first free port from ${livePorts[0]} on]`,
+    "port to listen on",
+  ),
+  open: essential(toggle`open the page in a browser`),
   ...common,
 };
 

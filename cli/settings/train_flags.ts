@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { common } from "../flags/common.ts";
 import { checkGiven, type Given } from "../flags/check_given.ts";
 import { parseFlags } from "../flags/parse_flags.ts";
-import { flagName, optional } from "../flags/setting.ts";
+import { essential, flagName, optional } from "../flags/setting.ts";
 import { file, folder } from "../flags/values.ts";
 import { listed } from "../format.ts";
 import { warn } from "../output.ts";
@@ -21,16 +21,15 @@ const changeableFlags = listed([...changeable].map((name) => `--${flagName(name)
 export const others = {
   title: "Other",
   settings: {
-    config: optional(file, "settings from a JSON file"),
-    resume: optional(folder, {
-      brief: "resume the run in this folder",
-      help:
-        `resume the run in this folder, exactly as if it had not stopped; only ${changeableFlags} may change`,
-    }),
-    from: optional(
-      z.int().nonnegative().meta({ placeholder: "STEPS" }),
-      "with --resume: start from the checkpoint after this many steps instead of the newest; the later steps are dropped and run again",
+    config: optional(file)`settings from a JSON file`,
+    resume: essential(
+      optional(folder)`resume the run in this folder, exactly as if it had not stopped; only
+        ${changeableFlags} may change`,
+      "resume the run in this folder",
     ),
+    from: optional(z.int().nonnegative().meta({ placeholder: "STEPS" }))`with --resume: start from
+      the checkpoint after this many steps instead of the newest; the later steps are dropped and
+      run again`,
     ...common,
   },
 };

@@ -4,7 +4,7 @@ import { help as benchHelp } from "../../bench/flags.ts";
 import { exportHelp } from "../../cli/export/flags.ts";
 import { type CommandHelp, formatHelp, type HelpExtent } from "../../cli/flags/help.ts";
 import { plain } from "../../cli/styled.ts";
-import { flagsOf, optional, toggle } from "../../cli/flags/setting.ts";
+import { essential, flagsOf, optional, toggle } from "../../cli/flags/setting.ts";
 import { predictHelp } from "../../cli/predict/flags.ts";
 import { explainHelp } from "../../cli/settings/explain_help.ts";
 import { trainHelp } from "../../cli/settings/help.ts";
@@ -61,7 +61,7 @@ for (const [name, help] of Object.entries(commands)) {
 const many = Object.fromEntries(
   Array.from(
     { length: 30 },
-    (_, i) => [`other${"abcdefghij"[i % 10]}${"xyz"[i % 3]}${i}`, toggle("x")],
+    (_, i) => [`other${"abcdefghij"[i % 10]}${"xyz"[i % 3]}${i}`, toggle`x`],
   ),
 );
 
@@ -71,13 +71,9 @@ const sample: CommandHelp = {
   groups: [{
     title: "Flags",
     settings: {
-      size: optional(z.int().positive(), {
-        brief: "size",
-        help: "how large the thing is to be",
-        fallback: "10",
-      }),
-      way: optional(z.string(), { brief: "the way", help: "a way", fallback: "x".repeat(60) }),
-      rare: toggle("rarely needed"),
+      size: essential(optional(z.int().positive())`how large the thing is to be [10]`, "size"),
+      way: essential(optional(z.string())`a way [${"x".repeat(60)}]`, "the way"),
+      rare: toggle`rarely needed`,
       ...many,
     },
   }],

@@ -7,24 +7,20 @@ import { rowsOf } from "../../cli/flags/help.ts";
 import { flagsOf, optional, setting, toggle } from "../../cli/flags/setting.ts";
 
 const settings = {
-  howMany: optional(z.int().positive().max(2 ** 31 - 1), { help: "a count", fallback: "10" }),
-  seed: setting(z.int().nonnegative().max(2 ** 32 - 1).default(1), "a seed"),
-  port: setting(z.int().min(1).max(65535).optional(), "a port"),
-  rate: setting(z.number().nonnegative().default(0.5), "a rate"),
-  share: optional(z.number().min(0).lt(1), "a share"),
-  perArm: optional(
-    z.union([z.number().positive(), z.record(z.string(), z.number())]),
-    "one or several",
-  ),
-  mode: optional(z.enum(["fast", "exact"]), "a mode"),
-  names: setting(z.array(z.enum(["a", "b"])).readonly().default(["a"]), "names"),
-  range: optional(
-    z.tuple([z.number(), z.number()]).readonly().meta({ placeholder: "LOW,HIGH" }),
-    "a range",
-  ),
-  path: setting(z.string().min(1).meta({ placeholder: "FILE", rule: "a path" }).optional(), "path"),
-  quiet: toggle("a switch"),
-  maybe: optional(z.boolean(), "a switch without a default"),
+  howMany: optional(z.int().positive().max(2 ** 31 - 1))`a count [10]`,
+  seed: setting(z.int().nonnegative().max(2 ** 32 - 1).default(1))`a seed`,
+  port: setting(z.int().min(1).max(65535).optional())`a port`,
+  rate: setting(z.number().nonnegative().default(0.5))`a rate`,
+  share: optional(z.number().min(0).lt(1))`a share`,
+  perArm: optional(z.union([z.number().positive(), z.record(z.string(), z.number())]))`one or
+    several`,
+  mode: optional(z.enum(["fast", "exact"]))`a mode`,
+  names: setting(z.array(z.enum(["a", "b"])).readonly().default(["a"]))`names`,
+  range: optional(z.tuple([z.number(), z.number()]).readonly().meta({ placeholder: "LOW,HIGH" }))`a
+    range`,
+  path: setting(z.string().min(1).meta({ placeholder: "FILE", rule: "a path" }).optional())`path`,
+  quiet: toggle`a switch`,
+  maybe: optional(z.boolean())`a switch without a default`,
 };
 
 Deno.test("flags, placeholders, defaults, and rules follow from the schemas", () => {

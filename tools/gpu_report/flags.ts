@@ -2,7 +2,7 @@ import { z } from "zod";
 import { common } from "../../cli/flags/common.ts";
 import { parseFlags } from "../../cli/flags/parse_flags.ts";
 import type { CommandHelp } from "../../cli/flags/help.ts";
-import { optional, setting, toggle } from "../../cli/flags/setting.ts";
+import { essential, optional, setting, toggle } from "../../cli/flags/setting.ts";
 import { file, text } from "../../cli/flags/values.ts";
 import { UsageError } from "../../cli/errors.ts";
 import { families, type Family } from "../null_gpu/families.ts";
@@ -11,53 +11,42 @@ import { judgedFamilies } from "./check.ts";
 import { gpuClasses } from "./launches.ts";
 import { ops, steps, type Subject } from "./subjects.ts";
 
-const familyNames = z.enum(Object.keys(families) as [Family, ...Family[]]);
-const described = Object.entries(families).map(([name, { description }]) =>
-  `${name} (${description})`
-);
+const familyNames = z.array(z.enum(Object.keys(families) as [Family, ...Family[]])).min(1)
+  .meta({ placeholder: "NAMES", rule: "names of GPU families, separated by commas" });
+const classNames = z.array(z.enum(gpuClasses)).min(1)
+  .meta({ placeholder: "NAMES", rule: "names of classes of adapters, separated by commas" });
+
+const described = Object.entries(families)
+  .map(([name, { description }]) => `${name} (${description})`).join(", ");
 
 const settings = {
-  filter: setting(text("TEXT", "a part of the names of steps and ops").default(""), {
-    brief: "only steps and ops whose name contains TEXT",
-    help: 'only steps and ops whose name contains TEXT, for example "PlainNet-20 b128" or "conv"',
-    fallback: "all but the slowest",
-  }),
-  all: toggle({
-    brief: "include steps that take minutes to lower",
-    help: "include steps that take minutes to lower: ResNet-110",
-  }),
-  compile: setting(z.boolean().default(true), {
-    brief: "compile for GPUs that are not there",
-    help: "compile for GPUs that are not there; with --no-compile, only launches are listed",
-  }),
-  family: setting(
-    z.array(familyNames).min(1).default([...judgedFamilies])
-      .meta({ placeholder: "NAMES", rule: "names of GPU families, separated by commas" }),
-    {
-      brief: "GPU families to compile for",
-      help: `GPU families to compile for: ${described.join(", ")}`,
-    },
+  filter: essential(
+    setting(text("TEXT", "a part of the names of steps and ops").default(""))`only steps and ops
+      whose name contains TEXT, for example "PlainNet-20 b128" or "conv" [all but the slowest]`,
+    "only steps and ops whose name contains TEXT",
   ),
-  class: setting(
-    z.array(z.enum(gpuClasses)).min(1).default([...gpuClasses])
-      .meta({ placeholder: "NAMES", rule: "names of classes of adapters, separated by commas" }),
-    {
-      help: `classes of adapters whose launches to report: ${gpuClasses.join(", ")}`,
-      fallback: "all",
-    },
+  all: essential(
+    toggle`include steps that take minutes to lower: ResNet-110`,
+    "include steps that take minutes to lower",
   ),
-  intelShim: optional(
-    file,
-    "libintel_noop_drm_shim.so, which Mesa builds with -Dtools=drm-shim; needed for dg2",
+  compile: essential(
+    setting(z.boolean().default(true))`compile for GPUs that are not there; with --no-compile, only
+      launches are listed`,
+    "compile for GPUs that are not there",
   ),
-  check: toggle({
-    brief: "print only steps and faults",
-    help: "print only steps and faults, and exit with code 1 if a fault is not a known exception",
-  }),
-  json: toggle({
-    brief: "print one JSON object",
-    help: "print one JSON object to standard output",
-  }),
+  family: essential(
+    setting(familyNames.default([...judgedFamilies]))`GPU families to compile for: ${described}`,
+    "GPU families to compile for",
+  ),
+  class: setting(classNames.default([...gpuClasses]))`classes of adapters whose launches to report:
+    ${gpuClasses.join(", ")} [all]`,
+  intelShim: optional(file)`libintel_noop_drm_shim.so, which Mesa builds with -Dtools=drm-shim;
+    needed for dg2`,
+  check: essential(
+    toggle`print only steps and faults, and exit with code 1 if a fault is not a known exception`,
+    "print only steps and faults",
+  ),
+  json: essential(toggle`print one JSON object to standard output`, "print one JSON object"),
   ...common,
 };
 

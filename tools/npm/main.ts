@@ -13,7 +13,7 @@ import { runCommand } from "../../cli/run_command.ts";
 import { buildPackage } from "./build_package.ts";
 
 const settings = {
-  out: setting(folder.default("runs/npm"), "folder for the package"),
+  out: setting(folder.default("runs/npm"))`folder for the package`,
   ...common,
 };
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { optional, setting } from "../../flags/setting.ts";
-import { MAX_COUNT } from "../../flags/values.ts";
+import { essential, optional, setting } from "../../flags/setting.ts";
+import { countOrZeroOf } from "../../flags/values.ts";
 import { type ArmName, armNames } from "../arm_kinds.ts";
 
 /** One value for all optimizers, or one for each. */
@@ -28,52 +28,38 @@ const schedule = z.string().regex(
 
 /** How it is trained. */
 export const optimizer = {
-  optimizer: setting(arms.default(["sgd", "sgd-skeleton", "gsgd"]), {
-    brief: "optimizers to compare",
-    help:
-      "optimizers to compare, side by side from the same seed: sgd; sgd-skeleton, SGD from gsgd's initial weights; frozen-skeleton, the same, but the weights that gsgd never changes are frozen; gsgd; path-sgd; path-sgd-skeleton, Path-SGD from gsgd's initial weights; momentum, nesterov, adam, adamw, rmsprop",
-  }),
-  lr: optional(perArm(nonNegative), {
-    brief: "learning rate",
-    help:
-      'learning rate; a config file can give one for each optimizer, as in {"sgd": 0.05, "path-sgd": 0.5}: path-sgd divides gradients by κ and usually needs a different one',
-    fallback: "0.01; 0.1 for convolutional networks; always 0.001 for adam, adamw, and rmsprop",
-  }),
-  schedule: setting(
-    schedule.default("constant"),
-    "learning rate schedule: constant; cosine or linear, to 0 over the run; step:EPOCHS; multistep:EPOCH,EPOCH,…; multistep-steps:STEP,STEP,…; plateau:EPOCHS, after that many epochs without a lower validation error",
+  optimizer: essential(
+    setting(arms.default(["sgd", "sgd-skeleton", "gsgd"]))`optimizers to compare, side by side from
+      the same seed: sgd; sgd-skeleton, SGD from gsgd's initial weights; frozen-skeleton, the same,
+      but the weights that gsgd never changes are frozen; gsgd; path-sgd; path-sgd-skeleton,
+      Path-SGD from gsgd's initial weights; momentum, nesterov, adam, adamw, rmsprop`,
+    "optimizers to compare",
   ),
-  lrFactor: setting(
-    z.number().positive().default(0.1),
-    "factor at each change of step, multistep, and plateau",
+  lr: essential(
+    optional(perArm(nonNegative))`learning rate; a config file can give one for each optimizer, as
+      in {"sgd": 0.05, "path-sgd": 0.5}: path-sgd divides gradients by κ and usually needs a
+      different one [0.01; 0.1 for convolutional networks; always 0.001 for adam, adamw, and
+      rmsprop]`,
+    "learning rate",
   ),
-  warmup: setting(
-    z.int().nonnegative().max(MAX_COUNT).meta({ placeholder: "STEPS" }).default(0),
-    "increase the rate linearly over the first STEPS steps",
-  ),
-  momentum: optional(perArm(belowOne), {
-    help: "momentum coefficient",
-    fallback: "0 for sgd, 0.9 for momentum and nesterov",
-  }),
-  weightDecay: setting(
-    perArm(nonNegative).default(0),
-    "weight decay λ: an L2 penalty as in PyTorch, decoupled for adamw; for gsgd it acts on the path values of all but skeleton weights, for path-sgd it is not divided by κ; a config file can give one for each optimizer",
-  ),
-  biasDecay: optional(nonNegative, {
-    help: "weight decay of biases",
-    fallback: "same as the weights",
-  }),
-  clipNorm: optional(z.number().positive(), {
-    help:
-      "clip gradients to this global norm; for gsgd that of the gradients of path values, for path-sgd that of the divided gradients, which depends on the scales of hidden units",
-    fallback: "off",
-  }),
-  clipValue: optional(z.number().positive(), {
-    help: "clip each element of the gradients to the range from −X to X",
-    fallback: "off",
-  }),
-  labelSmoothing: setting(
-    belowOne.default(0),
-    "label smoothing: fraction of each target that is spread evenly over all classes, as in PyTorch's CrossEntropyLoss; not used in evaluation",
-  ),
+  schedule: setting(schedule.default("constant"))`learning rate schedule: constant; cosine or
+    linear, to 0 over the run; step:EPOCHS; multistep:EPOCH,EPOCH,…; multistep-steps:STEP,STEP,…;
+    plateau:EPOCHS, after that many epochs without a lower validation error`,
+  lrFactor: setting(z.number().positive().default(0.1))`factor at each change of step, multistep,
+    and plateau`,
+  warmup: setting(countOrZeroOf("STEPS").default(0))`increase the rate linearly over the first STEPS
+    steps`,
+  momentum: optional(perArm(belowOne))`momentum coefficient [0 for sgd, 0.9 for momentum and
+    nesterov]`,
+  weightDecay: setting(perArm(nonNegative).default(0))`weight decay λ: an L2 penalty as in PyTorch,
+    decoupled for adamw; for gsgd it acts on the path values of all but skeleton weights, for
+    path-sgd it is not divided by κ; a config file can give one for each optimizer`,
+  biasDecay: optional(nonNegative)`weight decay of biases [same as the weights]`,
+  clipNorm: optional(z.number().positive())`clip gradients to this global norm; for gsgd that of the
+    gradients of path values, for path-sgd that of the divided gradients, which depends on the
+    scales of hidden units [off]`,
+  clipValue: optional(z.number().positive())`clip each element of the gradients to the range from −X
+    to X [off]`,
+  labelSmoothing: setting(belowOne.default(0))`label smoothing: fraction of each target that is
+    spread evenly over all classes, as in PyTorch's CrossEntropyLoss; not used in evaluation`,
 };
