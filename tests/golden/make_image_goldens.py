@@ -13,6 +13,8 @@ import torch
 from torch import nn
 import torch.nn.functional as F
 
+from torch_modules import ResidualNet, RMSNorm
+
 torch.manual_seed(7)
 tensors = {}
 
@@ -77,46 +79,8 @@ record("adaptive", nn.AdaptiveAvgPool2d((3, 2)), draw(2, 3, 7, 5))
 record("upsample", nn.Upsample(scale_factor=2), draw(1, 2, 3, 3))
 
 
-class Block(nn.Module):
-    def __init__(self, inputs, outputs, stride, residual):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        self.residual = residual
-        if residual and (stride != 1 or inputs != outputs):
-            self.downsample = nn.Sequential(
-                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
-        else:
-            self.downsample = None
-
-    def forward(self, x):
-        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        if self.residual:
-            y = y + (x if self.downsample is None else self.downsample(x))
-        return F.relu(y)
-
-
-class Net(nn.Module):
-    """The networks of layers/models, of depth 8 with widths 4, 6 and 8."""
-
-    def __init__(self, residual):
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 4, 3, 1, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(4)
-        self.layer1 = nn.Sequential(Block(4, 4, 1, residual))
-        self.layer2 = nn.Sequential(Block(4, 6, 2, residual))
-        self.layer3 = nn.Sequential(Block(6, 8, 2, residual))
-        self.fc = nn.Linear(8, 5)
-
-    def forward(self, x):
-        x = F.relu(self.bn1(self.conv1(x)))
-        return self.fc(self.layer3(self.layer2(self.layer1(x))).mean((2, 3)))
-
-
-for case, residual in [("plainNet", False), ("resNet", True)]:
-    net = Net(residual).double()
+for case, shortcut in [("plainNet", "none"), ("resNet", "B")]:
+    net = ResidualNet([1, 1, 1], [4, 6, 8], 5, shortcut).double()
     with torch.no_grad():
         for p in net.parameters():
             p.copy_(p.float().double())
@@ -141,22 +105,6 @@ for case, residual in [("plainNet", False), ("resNet", True)]:
     for name, value in net.state_dict().items():
         if value.dtype != torch.int64:
             put(f"{case}/after/{name}", value)
-
-
-
-class RMSNorm(nn.Module):
-    """As in PyTorch 2.4 and later."""
-
-    def __init__(self, shape, eps, affine=True):
-        super().__init__()
-        self.axes = tuple(range(-len(shape), 0))
-        self.eps = eps
-        self.weight = nn.Parameter(torch.ones(shape)) if affine else None
-
-    def forward(self, x):
-        y = x * torch.rsqrt((x * x).mean(self.axes, keepdim=True) + self.eps)
-        return y if self.weight is None else y * self.weight
-
 
 # drawn after all others, so that their numbers stay
 at_kinks = torch.tensor([[0.0, -3.0, 3.0, -20.0, 20.0, 0.5]]).double()

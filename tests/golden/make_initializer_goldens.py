@@ -7,8 +7,10 @@ The steps are those of PyTorch's `orthogonal_` and `trunc_normal_`, from draws t
 
 import pathlib
 import sys
+from unittest import mock
 
 import torch
+from torch.nn import init
 
 from make_torch_goldens import draw, numbers, random, write
 
@@ -42,6 +44,39 @@ def truncated(mean, std, low, high):
     }
 
 
+def filled(name, options, fill, *shape):
+    """A weight that PyTorch's own function fills, with `normal_` and `uniform_` of the drawn numbers."""
+    is_uniform = name.endswith("Uniform")
+    drawn = (torch.rand(shape, generator=random) * 2**24).floor() / 2**24 if is_uniform else draw(*shape)
+    between = lambda weight, low, high: weight.copy_(low + (high - low) * drawn)
+    around = lambda weight, mean, std: weight.copy_(mean + std * drawn)
+    weight = torch.empty(shape)
+    with mock.patch.object(torch.Tensor, "uniform_", between), mock.patch.object(torch.Tensor, "normal_", around):
+        fill(weight)
+    return {"name": name, "options": options, "drawn": numbers(drawn), "weight": numbers(weight)}
+
+
+def all_filled():
+    """Drawn after all others, so that their numbers stay."""
+    shapes = [(4, 3), (2, 3, 2, 3)]
+    return [
+        filled(name, options, fill, *shape)
+        for shape in shapes
+        for name, options, fill in [
+            ("zerosInit", {}, init.zeros_),
+            ("onesInit", {}, init.ones_),
+            ("fanInUniform", {}, lambda w: init.kaiming_uniform_(w, a=5**0.5)),
+            ("heNormal", {}, lambda w: init.kaiming_normal_(w, nonlinearity="relu")),
+            ("xavierUniform", {}, init.xavier_uniform_),
+            ("xavierUniform", {"gain": 5 / 3}, lambda w: init.xavier_uniform_(w, gain=5 / 3)),
+            ("xavierNormal", {}, init.xavier_normal_),
+            ("xavierNormal", {"gain": 0.5}, lambda w: init.xavier_normal_(w, gain=0.5)),
+            ("normalInit", {}, init.normal_),
+            ("normalInit", {"mean": 1.5, "std": 0.02}, lambda w: init.normal_(w, 1.5, 0.02)),
+        ]
+    ]
+
+
 if __name__ == "__main__":
     content = {
         "orthogonal": [
@@ -57,5 +92,6 @@ if __name__ == "__main__":
             truncated(1.0, 0.5, 0.75, 3.0),
             truncated(0.0, 1.0, 2.0, 3.0),
         ],
+        "filled": all_filled(),
     }
     write(pathlib.Path(sys.argv[1]), "torch_initializers.json", content)

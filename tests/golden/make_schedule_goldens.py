@@ -48,6 +48,10 @@ def plateau(options, metrics, **torch_options):
 def schedules():
     polynomial = lambda power: lambda optimizer: lr.PolynomialLR(optimizer, total_iters=25, power=power)
     restarts = lambda *options: lambda optimizer: lr.CosineAnnealingWarmRestarts(optimizer, *options)
+    linear = lambda start, end, steps: lambda optimizer: lr.LinearLR(optimizer, start, end, steps)
+    warm_up = lambda steps, factor: lambda optimizer: lr.ChainedScheduler(
+        [linear(1 / steps, 1.0, steps - 1)(optimizer), lr.ExponentialLR(optimizer, factor)]
+    )
     return [
         case("exponential", 0.1, {"factor": 0.9}, lambda optimizer: lr.ExponentialLR(optimizer, 0.9)),
         case("exponential", 0.1, {"factor": 1.05}, lambda optimizer: lr.ExponentialLR(optimizer, 1.05)),
@@ -63,6 +67,17 @@ def schedules():
         cycle({"annealStrategy": "linear"}, anneal_strategy="linear"),
         cycle({"threePhase": True}, three_phase=True),
         cycle({"threePhase": True, "annealStrategy": "linear", "pctStart": 0.4}, three_phase=True, anneal_strategy="linear", pct_start=0.4),
+        case("constant", 0.1, {}, lambda optimizer: lr.ConstantLR(optimizer, factor=1.0)),
+        case("linear", 0.1, {"steps": 25}, linear(1.0, 0.0, 25)),
+        case("linear", 0.1, {"steps": 30, "final": 0.02}, linear(1.0, 0.2, 30)),
+        case("cosine", 0.1, {"steps": 39}, lambda optimizer: lr.CosineAnnealingLR(optimizer, 39)),
+        case("cosine", 0.1, {"steps": 50, "final": 0.01}, lambda optimizer: lr.CosineAnnealingLR(optimizer, 50, 0.01)),
+        case("stepDecay", 0.1, {"every": 15}, lambda optimizer: lr.StepLR(optimizer, 15)),
+        case("stepDecay", 0.1, {"every": 7, "factor": 0.5}, lambda optimizer: lr.StepLR(optimizer, 7, 0.5)),
+        case("multiStep", 0.1, {"milestones": [5, 30]}, lambda optimizer: lr.MultiStepLR(optimizer, [5, 30])),
+        case("multiStep", 0.1, {"milestones": [9, 0, 12], "factor": 0.3}, lambda optimizer: lr.MultiStepLR(optimizer, [9, 0, 12], 0.3)),
+        case("warmUp", 0.1, {"steps": 8, "factor": 0.95}, warm_up(8, 0.95)),
+        case("warmUp", 0.1, {"steps": 2, "factor": 1.0}, warm_up(2, 1.0)),
     ]
 
 

@@ -218,6 +218,14 @@ class Muon(torch.optim.Optimizer):
             p -= self.lr * factor * x
 
 
+class ClippedSGD(torch.optim.SGD):
+    """SGD that limits each element of the gradients first."""
+
+    def step(self):
+        torch.nn.utils.clip_grad_value_(self.param_groups[0]["params"], 0.02)
+        super().step()
+
+
 OPTIMIZERS = {
     "sgd": lambda p: torch.optim.SGD(p, lr=0.1),
     "sgdWeightDecay": lambda p: torch.optim.SGD(p, lr=0.1, weight_decay=0.05),
@@ -252,6 +260,9 @@ OPTIMIZERS = {
     "muonPlain": lambda p: Muon(
         p, lr=0.02, momentum=0.8, nesterov=False, weight_decay=0.0, adjust="matchRmsAdamw"
     ),
+    "rmsProp": lambda p: torch.optim.RMSprop(p, lr=0.01),
+    "rmsPropDecay": lambda p: torch.optim.RMSprop(p, lr=0.02, alpha=0.9, eps=1e-4, weight_decay=0.1),
+    "clipByValue": lambda p: ClippedSGD(p, lr=0.1),
 }
 
 STEPS = 30

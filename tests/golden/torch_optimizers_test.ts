@@ -6,6 +6,8 @@ import {
   adam,
   adamax,
   adamW,
+  chain,
+  clipByValue,
   type GradientTransform,
   lamb,
   lion,
@@ -14,6 +16,7 @@ import {
   nadam,
   Optimizer,
   parameterGroups,
+  rmsProp,
   sgd,
 } from "../../optim/mod.ts";
 import type { Backend } from "../../graph/mod.ts";
@@ -65,6 +68,9 @@ const transforms: Readonly<Record<string, () => GradientTransform>> = {
       weightDecay: 0,
       adjustLrFn: "matchRmsAdamw",
     })),
+  rmsProp: () => rmsProp({ learningRate: 0.01 }),
+  rmsPropDecay: () => rmsProp({ learningRate: 0.02, alpha: 0.9, eps: 1e-4, weightDecay: 0.1 }),
+  clipByValue: () => chain(clipByValue(0.02), sgd({ learningRate: 0.1 })),
 };
 
 /** Muon trains matrices only; biases get SGD. */

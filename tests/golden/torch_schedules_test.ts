@@ -7,6 +7,7 @@ import { gpuTest } from "../gpu/_adapter.ts";
 import { HostRun } from "../layers/host_run.ts";
 import { assertAllClose } from "../support/close.ts";
 import { goldenFile } from "./golden.ts";
+import { scheduleMakers } from "./schedule_makers.ts";
 
 interface GoldenSchedules {
   readonly schedules: readonly {
@@ -24,22 +25,17 @@ interface GoldenSchedules {
 }
 
 const golden: GoldenSchedules = goldenFile("torch_schedules.json");
-const { exponential, polynomial, oneCycle, cosineWarmRestarts } = optim;
-const makers = { exponential, polynomial, oneCycle, cosineWarmRestarts };
-
-function isName(name: string): name is keyof typeof makers {
-  return name in makers;
-}
 
 function scheduleOf({ name, rate, options }: GoldenSchedules["schedules"][number]): optim.Schedule {
-  assert(isName(name));
-  return makers[name](rate, options);
+  const make = scheduleMakers[name];
+  assert(make, name);
+  return make(rate, options);
 }
 
 Deno.test("every schedule of the golden file is tested, and every one here is in it", () => {
   assertEquals(
     [...new Set(golden.schedules.map(({ name }) => name))].sort(),
-    Object.keys(makers).sort(),
+    Object.keys(scheduleMakers).sort(),
   );
 });
 
