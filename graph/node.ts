@@ -83,6 +83,12 @@ export interface VmapContext<A extends object = object> {
   all(): readonly Node[];
 }
 
+/** What limits the form of a node. */
+export interface FormLimits {
+  /** Most operands of a node. */
+  readonly mostOperands: number;
+}
+
 /**
  * How an op becomes part of a kernel.
  *
@@ -103,7 +109,14 @@ export type Lowering<A extends object = object> =
     readonly kind: "element";
     /** Moves or repeats elements without computing, so its result is never worth materializing. */
     readonly view: boolean;
+    /** The op returns its first input, and only tells passes and derivatives about it. */
+    readonly marker?: true;
     element(context: ElementContext<A>): Scalar;
+    /**
+     * An equal node, if `element` is too long an expression or has more operands than a kernel can
+     * bind; `undefined` if the node can stay.
+     */
+    deviceForm?(node: Node, attrs: A, limits: FormLimits): Node | undefined;
   }
   | { readonly kind: "reduce"; readonly combine: Combine }
   | {
@@ -115,8 +128,19 @@ export type Lowering<A extends object = object> =
     readonly reads: "matrices" | "rowMajor";
     kernel(context: KernelContext<A>): Kernel;
   }
-  | { readonly kind: "scan" }
-  | { readonly kind: "scanPart" };
+  | {
+    readonly kind: "scan";
+    /** The `scanPart` node that is the last state of a carry. */
+    final(scan: Node, carry: number): Node;
+  }
+  | {
+    readonly kind: "scanPart";
+    /** Whether it is a value of all steps, or the last state of a carry. */
+    readonly part: ScanPart;
+  };
+
+/** Which values of a loop a `scanPart` node is. */
+export type ScanPart = "stacked" | "final";
 
 /** The cotangent of a value that a loop computes. */
 export interface PartCotangent {
@@ -144,6 +168,8 @@ export interface Op<A extends object = object> {
   readonly name: string;
   /** How it becomes part of a kernel. */
   readonly lowering: Lowering<A>;
+  /** Its values are random bits; `attrs` say of which stream. */
+  readonly isRandom?: true;
   /** Type of the result. Throws `ShapeError` or `DTypeError` if the inputs are invalid. */
   infer(inputs: readonly TensorType[], attrs: A): TensorType;
   /**

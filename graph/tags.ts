@@ -29,6 +29,20 @@ export const LABEL: Tag<string> = defineTag<string>("label");
  */
 export const FREE_SIZES: Tag<true> = defineTag<true>("free sizes");
 
+/** A value that must be materialized. Fused into its users, it would be recomputed by each. */
+export const MATERIALIZED: Tag<true> = defineTag<true>("materialized");
+
+/** Identifies a draw, so that separate draws within a step get separate numbers. */
+export interface Draw {
+  /** Path of the drawing layer in its model. */
+  readonly name: string;
+  /** Index of the draw within one run, from 0. */
+  readonly order: number;
+}
+
+/** Random bits whose stream `separateDraws` may change. */
+export const DRAW: Tag<Draw> = defineTag<Draw>("draw");
+
 /** The node's label, or else the name of a source. */
 export function nameOf(node: Node): string | undefined {
   const { name } = node.attrs as { readonly name?: unknown };

@@ -1,5 +1,5 @@
 import { type Node, readsMemory } from "../node.ts";
-import { MATERIALIZED } from "../passes/mod.ts";
+import { MATERIALIZED } from "../tags.ts";
 import { elementCount } from "../types.ts";
 import { CostModel } from "./cost.ts";
 import { limitDepth } from "./limit_depth.ts";

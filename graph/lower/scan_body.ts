@@ -1,8 +1,8 @@
 import { type Graph, rewriteNodes, rootsOf, topological } from "../graph.ts";
 import { GraphError } from "../errors.ts";
-import { attrsOf, type Node, withInputs } from "../node.ts";
+import { type Node, type ScanPart, withInputs } from "../node.ts";
 import { input } from "../ops/source.ts";
-import { scanFinal, type ScanPartAttrs, scanStacked } from "../ops/scan.ts";
+import type { ScanPartAttrs } from "../ops/scan.ts";
 import type { ScanAttrs, ScanBody } from "../scan/body.ts";
 import { labelOf } from "../tags.ts";
 import { baseOfViews } from "./scan_sources.ts";
@@ -26,7 +26,7 @@ export interface BodyGraph {
  */
 export function bodyGraph(scan: Node, parts: readonly Node[]): BodyGraph {
   const { body } = scan.attrs as ScanAttrs;
-  const stacked = parts.filter((part) => attrsOf(part, scanStacked));
+  const stacked = parts.filter((part) => isPart(part, "stacked"));
   const values = stacked.map((part) => body.values[indexOf(part)]!);
   const carried = carriesFor(body, values, parts);
   const next = carried.map((k) => body.next[k]!);
@@ -66,6 +66,11 @@ function viewsOn(base: Node, outer: Node): Node {
   return chain.reduceRight((node, view) => withInputs(view, [node]), base);
 }
 
+/** Whether a node is a part of this kind. */
+export function isPart({ op: { lowering } }: Node, part: ScanPart): boolean {
+  return lowering.kind === "scanPart" && lowering.part === part;
+}
+
 /** Number of the carry, or of the value, that a part is. */
 export function indexOf(part: Node): number {
   return (part.attrs as ScanPartAttrs).index;
@@ -73,7 +78,7 @@ export function indexOf(part: Node): number {
 
 /** The carries that the values and parts depend on, directly or through other carries. */
 function carriesFor(body: ScanBody, values: readonly Node[], parts: readonly Node[]): number[] {
-  const needed = new Set(parts.filter((part) => attrsOf(part, scanFinal)).map(indexOf));
+  const needed = new Set(parts.filter((part) => isPart(part, "final")).map(indexOf));
   for (let known = -1; known !== needed.size;) {
     known = needed.size;
     const reached = new Set(topological([...values, ...[...needed].map((k) => body.next[k]!)]));

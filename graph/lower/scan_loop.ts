@@ -1,11 +1,10 @@
 import type { Graph } from "../graph.ts";
-import { attrsOf, makeNode, type Node } from "../node.ts";
-import { scanFinal } from "../ops/scan.ts";
+import type { Node } from "../node.ts";
 import type { ScanAttrs } from "../scan/body.ts";
 import { s } from "../scalar/mod.ts";
 import { labelOf } from "../tags.ts";
 import { elementCount } from "../types.ts";
-import { bodyGraph, indexOf } from "./scan_body.ts";
+import { bodyGraph, indexOf, isPart } from "./scan_body.ts";
 import { scanSources } from "./scan_sources.ts";
 import type { Draft, ScanLoop, Schedule, SliceOf } from "./draft.ts";
 
@@ -53,9 +52,11 @@ function scanLoop(
 
 /** The part that is the last state of a carry, which holds the state also before. */
 function stateOf(scan: Node, carry: number, parts: readonly Node[]): Node {
-  const used = parts.find((part) => attrsOf(part, scanFinal) && indexOf(part) === carry);
-  const { type } = scan.inputs[carry]!;
-  return used ?? makeNode(scanFinal.op, [scan], { index: carry, type });
+  const used = parts.find((part) => isPart(part, "final") && indexOf(part) === carry);
+  if (used) return used;
+  const { lowering } = scan.op;
+  if (lowering.kind !== "scan") throw new Error(`Internal: "${scan.op.name}" is not a scan`);
+  return lowering.final(scan, carry);
 }
 
 function sliceOf(of: Node, { type }: Node, { steps, reverse }: ScanAttrs): SliceOf {

@@ -1,6 +1,7 @@
 /** Sums of the windows that cover a pixel, as one unrolled expression or as the terms of a loop. */
 import { type ElementContext, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
+import { reduceSum } from "./broadcast.ts";
 import { leadingAxes } from "./_vmap.ts";
 import type { Pair, WindowAttrs, WindowsAttrs } from "./window_options.ts";
 
@@ -9,10 +10,15 @@ const WRITTEN_TERMS = 64;
 
 type WindowsContext = ElementContext<WindowsAttrs>;
 
-/** Whether the sum over the windows of a pixel is too long to unroll. */
-export function isLongOverlap(attrs: WindowsAttrs): boolean {
+/** The loop that computes an `overlapAdd` of many terms; `undefined` if it can be unrolled. */
+export function loopedOverlap(node: Node, attrs: WindowsAttrs): Node | undefined {
   const [rows, columns] = coveringWindows(attrs);
-  return attrs.size[0] * attrs.size[1] > WRITTEN_TERMS && rows * columns > WRITTEN_TERMS;
+  if (attrs.size[0] * attrs.size[1] <= WRITTEN_TERMS || rows * columns <= WRITTEN_TERMS) {
+    return undefined;
+  }
+  const terms = overlapTerms(node.inputs[0]!, attrs);
+  const rank = terms.type.shape.length;
+  return makeNode(reduceSum.op, [terms], { axes: [rank - 2, rank - 1] }, node.tags);
 }
 
 /** The element of `overlapAdd` at a pixel. */
@@ -116,10 +122,10 @@ const overlapTermsOp: Op<WindowsAttrs> = {
 
 /**
  * The terms of `overlapAdd` as a tensor, to be summed in a loop: [n…, output…, size…] becomes
- * [n…, h, w, rows, columns], where rows × columns are the windows that cover a pixel. For passes
- * only; it has no derivative.
+ * [n…, h, w, rows, columns], where rows × columns are the windows that cover a pixel. It has no
+ * derivative.
  */
-export function overlapTerms(g: Node, attrs: WindowsAttrs): Node {
+function overlapTerms(g: Node, attrs: WindowsAttrs): Node {
   return makeNode(overlapTermsOp, [g], attrs);
 }
 

@@ -1,7 +1,8 @@
 import { axisOfRank, checkOption } from "../check_value.ts";
 import { ShapeError } from "../errors.ts";
-import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
+import { type Builder, defineBuilder, makeNode, type Node, type Op, withInputs } from "../node.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
+import { MATERIALIZED } from "../tags.ts";
 import { formatType, type TensorType } from "../types.ts";
 import { withAttrs } from "./_vmap.ts";
 import { slice } from "./views.ts";
@@ -37,6 +38,8 @@ const concatOp: Op<ConcatAttrs> = {
       };
       return pick(0, inputs.length);
     },
+    deviceForm: (node, _attrs, { mostOperands }) =>
+      node.inputs.length > mostOperands ? concatTree(node, mostOperands) : undefined,
   },
   infer: (inputs, { axis }) => {
     const [first] = inputs;
@@ -67,6 +70,21 @@ const concatOp: Op<ConcatAttrs> = {
 function startsAlong(inputs: readonly TensorType[], axis: number): number[] {
   let start = 0;
   return inputs.map(({ shape }) => (start += shape[axis]!) - shape[axis]!);
+}
+
+/** Concatenates adjacent inputs, `most` at a time, until at most that many remain. */
+function concatTree(node: Node, most: number): Node {
+  let parts = node.inputs;
+  while (parts.length > most) {
+    const groups = Array.from(
+      { length: Math.ceil(parts.length / most) },
+      (_, i) => parts.slice(i * most, (i + 1) * most),
+    );
+    parts = groups.map((group) =>
+      group.length === 1 ? group[0]! : MATERIALIZED.set(withInputs(node, group), true)
+    );
+  }
+  return withInputs(node, parts);
 }
 
 /** Concatenates values along an axis. */

@@ -3,7 +3,7 @@ import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../no
 import { elementCount, formatType, rowMajorStrides, sameShape, type Shape } from "../types.ts";
 import { add, fullLike, mul } from "./arithmetic.ts";
 import { reshape } from "./broadcast.ts";
-import { clampNode, clampScalar, scatterSum } from "./gather.ts";
+import { clampNode, clampScalar, gather, scatterSum } from "./gather.ts";
 import { iota } from "./source.ts";
 
 /**
@@ -27,6 +27,8 @@ const elementsAtOp: Op = {
     view: true,
     element: ({ coords, inputs: [x], read }) =>
       read(0, x!.shape.map((size, axis) => clampScalar(read(1 + axis, coords), size))),
+    deviceForm: ({ inputs }, _attrs, { mostOperands }) =>
+      inputs.length > mostOperands ? gatherPositions(inputs) : undefined,
   },
   infer: ([x, ...indices]) => {
     const what = `Cannot take elements of ${formatType(x!)}`;
@@ -61,6 +63,12 @@ const elementsAtOp: Op = {
     return elementsAt(x!, [iota(indices[0]!.type.shape, 0), ...indices]);
   },
 };
+
+/** The same elements, gathered at their row-major positions. */
+function gatherPositions([x, ...indices]: readonly Node[]): Node {
+  const { shape } = x!.type;
+  return gather(reshape(x!, [elementCount(shape)]), flatPosition(shape, indices));
+}
 
 /**
  * The elements of x at arbitrary positions: `indices` has one tensor (i32) for each axis of x, all

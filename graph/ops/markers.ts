@@ -10,7 +10,12 @@ import { formatType, sameType } from "../types.ts";
 export function marker(name: string, rules: Pick<Op, "vjp" | "vmap">): Op {
   return {
     name,
-    lowering: { kind: "element", view: true, element: ({ coords, read }) => read(0, coords) },
+    lowering: {
+      kind: "element",
+      view: true,
+      marker: true,
+      element: ({ coords, read }) => read(0, coords),
+    },
     infer: ([x]) => x!,
     ...rules,
   };

@@ -72,7 +72,12 @@ export const normalize: ((x: Node, mean: Node, scale: Node) => Node) & Builder =
 
 const varianceOp: Op<AxesAttrs> = {
   name: "variance",
-  lowering: { kind: "element", view: true, element: ({ coords, read }) => read(0, coords) },
+  lowering: {
+    kind: "element",
+    view: true,
+    marker: true,
+    element: ({ coords, read }) => read(0, coords),
+  },
   infer: ([value]) => value!,
   vjp: (g, { inputs: [, x, center], attrs: { axes } }) => {
     const { shape } = x!.type;

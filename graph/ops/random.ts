@@ -10,7 +10,7 @@ import {
 import { DTypeError, ShapeError } from "../errors.ts";
 import { linearIndex, s, type Scalar } from "../scalar/mod.ts";
 import { checkElements } from "../sizes.ts";
-import { defineTag, type Tag } from "../tags.ts";
+import { DRAW, type Draw } from "../tags.ts";
 import { threefry, type WordArithmetic } from "../threefry.ts";
 import { formatType, type Shape } from "../types.ts";
 import { fullLike, maximum, mul } from "./arithmetic.ts";
@@ -38,6 +38,7 @@ export interface RandomAttrs {
 
 const randomBitsOp: Op<RandomAttrs> = {
   name: "randomBits",
+  isRandom: true,
   lowering: {
     kind: "element",
     view: false,
@@ -76,17 +77,6 @@ export const randomBits:
     randomBitsOp,
     (counter: Node, attrs: RandomAttrs) => makeNode(randomBitsOp, [counter], attrs),
   );
-
-/** Identifies a draw, so that separate draws within a step get separate numbers. */
-export interface Draw {
-  /** Path of the drawing layer in its model. */
-  readonly name: string;
-  /** Index of the draw within one run, from 0. */
-  readonly order: number;
-}
-
-/** Tags random bits whose stream `separateDraws` may change. */
-export const DRAW: Tag<Draw> = defineTag<Draw>("draw");
 
 /**
  * f32, uniform in [0, 1), in multiples of 2⁻²⁴. With `draw`, `separateDraws` makes the stream

@@ -1,5 +1,12 @@
 import { DTypeError, ShapeError } from "../errors.ts";
-import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
+import {
+  type Builder,
+  defineBuilder,
+  makeNode,
+  type Node,
+  type Op,
+  type ScanPart,
+} from "../node.ts";
 import type { ScanAttrs, ScanInputs } from "../scan/body.ts";
 import { batchScan, batchStacked } from "../scan/batch.ts";
 import { scanVjp } from "../scan/differentiate.ts";
@@ -19,7 +26,7 @@ function stackedType({ dtype, shape }: TensorType, steps: number): TensorType {
 
 const scanOp: Op<ScanAttrs> = {
   name: "scan",
-  lowering: { kind: "scan" },
+  lowering: { kind: "scan", final: (scan, carry) => scanFinal(scan, carry) },
   infer: (inputs, attrs) => {
     const expected = [
       ...inputTypes(attrs).map((type, i) => [type, inputs[i]!] as const),
@@ -68,13 +75,22 @@ export interface ScanPartAttrs {
   readonly type: TensorType;
 }
 
-function partOp(name: string, vmap: Op<ScanPartAttrs>["vmap"]): Op<ScanPartAttrs> {
-  return { name, lowering: { kind: "scanPart" }, infer: (_inputs, { type }) => type, vmap };
+function partOp(
+  name: string,
+  part: ScanPart,
+  vmap: Op<ScanPartAttrs>["vmap"],
+): Op<ScanPartAttrs> {
+  return { name, lowering: { kind: "scanPart", part }, infer: (_inputs, { type }) => type, vmap };
 }
 
-const stackedOp = partOp("scanStacked", (context) => batchStacked(context, scanStacked));
+const stackedOp = partOp(
+  "scanStacked",
+  "stacked",
+  (context) => batchStacked(context, scanStacked),
+);
 const finalOp = partOp(
   "scanFinal",
+  "final",
   ({ inputs: [scan], attrs: { index } }) => scanFinal(scan!, index),
 );
 

@@ -3,7 +3,7 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
 import { formatType, type Shape } from "../types.ts";
-import { addOverlaps } from "./_overlap.ts";
+import { addOverlaps, loopedOverlap } from "./_overlap.ts";
 import { leadingAxes } from "./_vmap.ts";
 import { checkWindow, type WindowsAttrs } from "./window_options.ts";
 
@@ -81,6 +81,7 @@ const overlapAddOp: Op<WindowsAttrs> = {
     kind: "element",
     view: false,
     element: addOverlaps,
+    deviceForm: loopedOverlap,
   },
   infer: ([g], attrs) => {
     const { image, output, size } = attrs;

@@ -5,8 +5,7 @@
 import { type Pass, pipeline } from "../graph.ts";
 import type { Limits } from "../plan.ts";
 import { cse } from "./cse.ts";
-import { limitOperands } from "./limit_operands.ts";
-import { loopOverlaps } from "./loop_overlaps.ts";
+import { deviceForms } from "./device_forms.ts";
 import { nestedSelects } from "./nested_selects.ts";
 import { simplify } from "./simplify.ts";
 import { splitReductions } from "./split_reductions.ts";
@@ -14,9 +13,8 @@ import { splitVariance } from "./split_variance.ts";
 import { widenBytes } from "./widen_bytes.ts";
 
 export { cse } from "./cse.ts";
-export { limitOperands, MATERIALIZED } from "./limit_operands.ts";
+export { deviceForms } from "./device_forms.ts";
 export { literalsAsData } from "./literals_as_data.ts";
-export { loopOverlaps } from "./loop_overlaps.ts";
 export { nestedSelects } from "./nested_selects.ts";
 export { separateDraws } from "./separate_draws.ts";
 export { simplify } from "./simplify.ts";
@@ -32,8 +30,7 @@ export function lowerablePasses(limits: Limits): Pass {
     simplify,
     cse,
     nestedSelects,
-    loopOverlaps,
+    deviceForms(limits),
     splitReductions(limits),
-    limitOperands(limits),
   );
 }

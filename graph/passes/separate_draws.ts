@@ -1,7 +1,8 @@
 import { type Graph, type Pass, rewrite, rootsOf, topological } from "../graph.ts";
-import { attrsOf, type Node } from "../node.ts";
-import { DRAW, type Draw, randomBits } from "../ops/mod.ts";
+import { makeNode, type Node } from "../node.ts";
+import type { RandomAttrs } from "../ops/mod.ts";
 import { Streams } from "../streams.ts";
+import { DRAW, type Draw } from "../tags.ts";
 
 /**
  * Gives each random draw of a step its own stream, even if two models have layers with the same
@@ -10,7 +11,7 @@ import { Streams } from "../streams.ts";
  */
 export const separateDraws: Pass = (graph: Graph): Graph => {
   const draws = topological(rootsOf(graph)).flatMap((node) => {
-    const attrs = attrsOf(node, randomBits);
+    const attrs = node.op.isRandom && node.attrs as RandomAttrs;
     return attrs ? [{ node, attrs, draw: DRAW.get(node) }] : [];
   });
   const bySeed = new Map(draws.map(({ attrs }) => [attrs.seed, new Streams()]));
@@ -24,7 +25,7 @@ export const separateDraws: Pass = (graph: Graph): Graph => {
     const stream = streams.get(draw) ?? bySeed.get(attrs.seed)!.next(draw.name);
     streams.set(draw, stream);
     if (stream === attrs.stream) continue;
-    separate.set(node, DRAW.set(randomBits(node.inputs[0]!, { ...attrs, stream }), draw));
+    separate.set(node, DRAW.set(makeNode(node.op, node.inputs, { ...attrs, stream }), draw));
   }
   return separate.size === 0 ? graph : rewrite(graph, (_, original) => separate.get(original));
 };

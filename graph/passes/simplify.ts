@@ -2,24 +2,19 @@ import { type Graph, type Pass, rewrite } from "../graph.ts";
 import { attrsOf, is, makeNode, type Node } from "../node.ts";
 import {
   add,
-  allReduceSum,
   broadcastTo,
   cast,
   div,
   full,
-  gradient,
   matmul,
   mul,
   neg,
   permute,
-  perRank,
   reshape,
   slice,
   softmax,
-  stopGradient,
   sub,
   transpose,
-  variance,
 } from "../ops/mod.ts";
 
 /**
@@ -34,12 +29,10 @@ const folds = new Map<object, (a: number, b: number) => number>([
   [div.op, (a, b) => a / b],
 ]);
 
-/** Identity ops that only carry information for passes and derivatives. */
-const markers = [gradient, stopGradient, variance, perRank, allReduceSum];
-
 function simplifyNode(node: Node): Node | undefined {
   const [a, b] = node.inputs;
-  if (markers.some((marker) => is(node, marker))) return a; // no longer needed at this stage
+  const { lowering } = node.op;
+  if (lowering.kind === "element" && lowering.marker) return a; // no longer needed at this stage
   if (is(node, softmax)) return makeNode(div.op, [a!, b!], {}, node.tags); // x is for derivatives
   const left = a && valueOf(a);
   const right = b && valueOf(b);
