@@ -184,3 +184,14 @@ export function ticksOf(plot, scale) {
 export function cssColor(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name);
 }
+
+/**
+ * Options for a series whose area is filled with so much of its curve's color, in percent.
+ * @param {{ label: string, color: number }} curve
+ * @param {number} percent
+ */
+export function filledSeries({ label, color }, percent) {
+  const stroke = () => cssColor(`--c${color}`);
+  const fill = () => `color-mix(in srgb, ${stroke()} ${percent}%, transparent)`;
+  return { label, stroke, fill, points: { show: false } };
+}

@@ -11,8 +11,8 @@
  */
 import {
   axisStyle,
-  cssColor,
   emptyFigure,
+  filledSeries,
   showTip,
   sizeIn,
   tickTexts,
@@ -104,14 +104,11 @@ export class HistogramChart {
         ],
         series: [
           {},
-          ...this.#entries.map(({ curve: { label, color } }) => ({
-            label,
-            stroke: () => cssColor(`--c${color}`),
-            fill: () => `color-mix(in srgb, ${cssColor(`--c${color}`)} 18%, transparent)`,
+          ...this.#entries.map(({ curve }) => ({
+            ...filledSeries(curve, 18),
             width: 1.5,
             spanGaps: true,
             ...(paths && { paths }),
-            points: { show: false },
           })),
         ],
         hooks: { setCursor: [(plot) => this.#showTip(plot)] },

@@ -1,7 +1,7 @@
 import {
   axisStyle,
-  cssColor,
   emptyFigure,
+  filledSeries,
   showTip,
   sizeIn,
   tickTexts,
@@ -69,12 +69,6 @@ export class RatioChart {
 
   #make() {
     this.#plot?.destroy();
-    // an edge at distance 10^k from 1 is half a bin to the right of the bin that it ends
-    const marked = this.#edges.flatMap((edge, k) => {
-      const exponent = Math.log10(Math.abs(edge - 1));
-      return Math.abs(exponent - Math.round(exponent)) < 1e-6 ? [k] : [];
-    });
-    const written = [0, 0.99, 1.01, 2];
     const bars = globalThis.uPlot.paths.bars?.({ size: [0.92] });
     this.#plot = new globalThis.uPlot(
       {
@@ -86,25 +80,14 @@ export class RatioChart {
         legend: { show: false },
         cursor: { y: false, points: { show: false } },
         axes: [
-          {
-            ...axisStyle,
-            size: 30,
-            splits: () => marked.map((k) => k + 0.5),
-            values: tickTexts("x", (place) => {
-              const value = Number((this.#edges[(place ?? 0) - 0.5] ?? 0).toPrecision(7));
-              return written.includes(value) ? String(value) : "";
-            }),
-          },
+          { ...axisStyle, size: 30, ...this.#ticks() },
           { ...axisStyle, size: 58, values: tickTexts("y") },
         ],
         series: [
           {},
-          ...this.#curves.map(({ label, color }) => ({
-            label,
-            stroke: () => cssColor(`--c${color}`),
-            fill: () => `color-mix(in srgb, ${cssColor(`--c${color}`)} 45%, transparent)`,
+          ...this.#curves.map((curve) => ({
+            ...filledSeries(curve, 45),
             ...(bars && { paths: bars }),
-            points: { show: false },
           })),
         ],
         hooks: { setCursor: [(plot) => this.#showTip(plot)] },
@@ -112,6 +95,23 @@ export class RatioChart {
       [[]],
       this.box,
     );
+  }
+
+  /** Marks at the distances 10^k from 1, some of them with their numbers. */
+  #ticks() {
+    const written = [0, 0.99, 1.01, 2];
+    // an edge is half a bin to the right of the bin that it ends
+    const marked = this.#edges.flatMap((edge, k) => {
+      const exponent = Math.log10(Math.abs(edge - 1));
+      return Math.abs(exponent - Math.round(exponent)) < 1e-6 ? [k + 0.5] : [];
+    });
+    return {
+      splits: () => marked,
+      values: tickTexts("x", (place) => {
+        const value = Number((this.#edges[(place ?? 0) - 0.5] ?? 0).toPrecision(7));
+        return written.includes(value) ? String(value) : "";
+      }),
+    };
   }
 
   /** @param {number} bin */
