@@ -53,11 +53,6 @@ export class SpanningTree<T> {
     }
   }
 
-  /** Whether a path in the tree leads from `a` to `b`. */
-  leads(a: T, b: T): boolean {
-    return isAbove(this.topOf(a), this.bottomOf(b));
-  }
-
   /** Makes a test of whether paths in the tree lead from an item to others of these. */
   leadsToOthersOf(ends: readonly T[]): (item: T) => boolean {
     const isEnd = new Set(ends);
