@@ -1,6 +1,5 @@
 /** Binary encodings of memory operands and of vector instructions: VEX, and EVEX for AVX-512. */
 import { type Memory, REGISTERS, type VectorBytes } from "./registers.ts";
-import { Unsupported } from "./vector_loop.ts";
 
 /**
  * An operand in a vector register, by its number, or in memory, or a literal by its lanes. A literal
@@ -93,10 +92,12 @@ export function pushMemory(bytes: number[], middle: number, memory: Memory, unit
   else if (size === 0x80) pushWord(bytes, offset);
 }
 
-/**
- * Appends the bytes of a number of 32 bits, low byte first.
- * @throws {Unsupported} if the number has more
- */
+/** Whether a number has at most 32 bits, with its sign. */
+export function isWord(value: number): boolean {
+  return value >= -(2 ** 31) && value < 2 ** 31;
+}
+
+/** Appends the bytes of a number of 32 bits, low byte first. */
 export function pushWord(bytes: number[], value: number): void {
   checkWord(value);
   bytes.push(value & 0xff, value >> 8 & 0xff, value >> 16 & 0xff, value >> 24 & 0xff);
@@ -109,7 +110,7 @@ export function setWord(bytes: number[], position: number, value: number): void 
 }
 
 function checkWord(value: number): void {
-  if (value < -(2 ** 31) || value >= 2 ** 31) {
-    throw new Unsupported(`Internal: an instruction holds 32 bits: current value is ${value}`);
+  if (!isWord(value)) {
+    throw new Error(`Internal: an instruction holds 32 bits: current value is ${value}`);
   }
 }

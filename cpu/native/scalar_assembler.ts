@@ -10,6 +10,21 @@ import { type LowRegister, type Memory, type Register, REGISTERS } from "./regis
 /** Conditions of jumps, after an instruction that sets the zero flag. */
 const CONDITIONS = { zero: 4, notZero: 5 } as const;
 
+/** The least and the greatest number of 32 bits, with its sign. */
+const [LEAST, MOST] = [-(2 ** 31), 2 ** 31 - 1];
+
+/**
+ * Numbers of 32 bits with a given sum. There are few: distances in memory are at most a few times
+ * 4 GiB.
+ */
+function wordsOf(sum: number): readonly number[] {
+  const words: number[] = [];
+  for (let rest = sum; rest !== 0; rest -= words.at(-1)!) {
+    words.push(Math.min(Math.max(rest, LEAST), MOST));
+  }
+  return words;
+}
+
 /** Assembles a sequence of instructions. */
 export class ScalarAssembler {
   /** The bytes so far, to append to. */
@@ -52,12 +67,14 @@ export class ScalarAssembler {
     return this.#access(0x89, source, memory, 1);
   }
 
-  /** `add qword [memory], value`; nothing if the value is 0. */
+  /** `add qword [memory], value`, once for every 32 bits of the value; nothing if it is 0. */
   addToMemory(memory: Memory, value: number): this {
-    if (value === 0) return this;
-    this.#rex(1, 0, REGISTERS[memory.base]).data(0x81);
-    pushMemory(this.code, 0, memory, 1);
-    return this.word(value);
+    for (const part of wordsOf(value)) {
+      this.#rex(1, 0, REGISTERS[memory.base]).data(0x81);
+      pushMemory(this.code, 0, memory, 1);
+      this.word(part);
+    }
+    return this;
   }
 
   /** `mov [memory], source` of 32 bits. */
@@ -70,11 +87,13 @@ export class ScalarAssembler {
     return this.#registers(1, 0x01, source, target);
   }
 
-  /** `add target, value` of 64 bits; nothing if the value is 0. */
+  /** `add target, value` of 64 bits, once for every 32 bits of the value; nothing if it is 0. */
   addConstant(target: Register, value: number): this {
-    if (value === 0) return this;
     const code = REGISTERS[target];
-    return this.#rex(1, 0, code).data(0x81, 0xc0 | code & 7).word(value);
+    for (const part of wordsOf(value)) {
+      this.#rex(1, 0, code).data(0x81, 0xc0 | code & 7).word(part);
+    }
+    return this;
   }
 
   /** `and rsp, -64`, after which vectors on the stack do not cross cache lines. */

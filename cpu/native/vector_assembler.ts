@@ -142,7 +142,7 @@ class VectorLoopAssembler implements Mover, FunctionHost {
     if (!counter) throw new Unsupported("too many nested loops");
     const entered = this.#registers.save();
     const advance = (count: number): void =>
-      loop.steps.forEach(({ pointer, bytes }) => this.#memory.advance(pointer, count * bytes));
+      loop.steps.forEach(({ pointer, bytes }) => this.#memory.advance(pointer, bytes, count));
     if (typeof turns === "number") this.#plain.moveConstant32(counter, turns);
     else this.#plain.load32(counter, this.#memory.argument(turns.word));
     this.#plain.repeat(counter, () => {

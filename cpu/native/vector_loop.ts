@@ -170,8 +170,7 @@ export interface Loop {
 
 /**
  * Thrown where code has no form as a loop over vectors, or where such a loop needs more counters,
- * registers, or stack than there are, or distances in memory of more than 32 bits. The code is then
- * compiled to WebAssembly only.
+ * registers, or stack than there are. The code is then compiled to WebAssembly only.
  */
 export class Unsupported extends Error {}
 

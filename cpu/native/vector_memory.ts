@@ -91,11 +91,15 @@ export class VectorMemory implements FunctionHost {
     });
   }
 
-  /** Moves a pointer. */
-  advance(pointer: number, bytes: number): void {
+  /** Moves a pointer by so many steps of some bytes. Integers wrap at 32 bits. */
+  advance(pointer: number, bytes: number, steps: number): void {
     const register = POINTERS[pointer];
-    if (register && this.#pointers[pointer]!.isAddress) this.#plain.addConstant(register, bytes);
-    else this.#plain.addToMemory(this.pointerPlace(pointer), bytes);
+    const { isAddress } = this.#pointers[pointer]!;
+    if (register && isAddress) this.#plain.addConstant(register, steps * bytes);
+    else {
+      const distance = isAddress ? steps * bytes : Math.imul(steps, bytes);
+      this.#plain.addToMemory(this.pointerPlace(pointer), distance);
+    }
   }
 
   /** A memory operand at a pointer, which is loaded if it is on the stack. */

@@ -1,5 +1,7 @@
 /** An assembler for the x86-64 instructions that native code uses. */
 import {
+  isLiteral,
+  isWord,
   type LaneMask,
   pushVector,
   type VectorInstruction,
@@ -124,9 +126,19 @@ export class Assembler extends ScalarAssembler {
     return this.data(0xc5, 0xfc - (mask << 3), 0x46, 0xc0 | mask << 3 | mask);
   }
 
-  /** Any vector instruction. */
+  /**
+   * Any vector instruction. An offset of more than 32 bits is added to the base for the instruction,
+   * which also changes the flags.
+   */
   vector(instruction: VectorInstruction): this {
-    pushVector(this.code, instruction, this.#vectorBytes);
-    return this;
+    const { last } = instruction;
+    if (typeof last === "number" || isLiteral(last) || isWord(last.offset)) {
+      pushVector(this.code, instruction, this.#vectorBytes);
+      return this;
+    }
+    const { base, offset } = last;
+    return this.addConstant(base, offset)
+      .vector({ ...instruction, last: { ...last, offset: 0 } })
+      .addConstant(base, -offset);
   }
 }

@@ -105,7 +105,7 @@ export class FunctionBuilder extends InstructionBuilder {
     this.get(address).push(turns).i32(byteLength).op("i32.mul", "i32.add").set(end);
     return this.repeat(turns, () => {
       body();
-      this.get(address).i32(byteLength).op("i32.add").tee(address).get(end).op("i32.lt_u");
+      this.get(address).i32(byteLength).op("i32.add").tee(address).get(end).op("i32.ne");
     });
   }
 

@@ -1,15 +1,13 @@
-/** Kernels whose loops need more than machine code has: they run as WebAssembly. */
-import { assertEquals } from "@std/assert";
+/** Kernels that need much of what machine code has, or more: those run as WebAssembly. */
+import { assert } from "@std/assert";
 import { compile, f32 } from "../../../autograd/mod.ts";
 import { openCpu } from "../../../cpu/mod.ts";
-import { compileProgram } from "../../../cpu/program.ts";
-import { loadParts } from "../../../cpu/program_parts.ts";
-import { ConstantPool } from "../../../cpu/runtime/constants.ts";
-import { Heap } from "../../../cpu/runtime/heap.ts";
-import { type Kernel, type Plan, s, type Scalar, type TensorType } from "../../../graph/mod.ts";
-import { at, loop, type SlotData, zeros } from "../../gpu/_plans.ts";
+import { type Kernel, s, type Scalar } from "../../../graph/mod.ts";
+import { at, loop, position, type SlotData, zeros } from "../../gpu/_plans.ts";
 import { randomFloats } from "../../gpu/_random.ts";
+import { type Layer, type Role, shapesOf, sizesOf } from "../_conv2d.ts";
 import { assertSameBits, nativeTest, runKernel } from "./_native.ts";
+import { programOf } from "./_sparse.ts";
 
 interface Case {
   readonly kernel: Kernel;
@@ -122,36 +120,43 @@ for (const [name, { kernel, slots }] of Object.entries(cases)) {
   });
 }
 
-for (const vectorBytes of [32, 64] as const) {
-  Deno.test(`${vectorBytes} bytes: a part that starts past 2 GiB is left to WebAssembly`, async () => {
-    const [rows, width] = [5, 140_000_000];
-    const row = (i: number) => s.load(0, "f32", s.add(s.axis(0, width), s.int(i * width)));
-    for (const [last, isNative] of [[3, true], [4, false]] as const) {
-      const plan = planOf({
-        kernel: loop({
-          outer: [width],
-          outerStores: [{ slot: 1, index: s.axis(0, width), value: s.mul(row(0), row(last)) }],
-        }),
-        types: [f32([rows, width]), f32([width])],
-      });
-      const native = { vectorBytes, convention: "System V" } as const;
-      const target = { shared: true, threads: 1, fused: true, mainMaySleep: true, checked: false };
-      const parts = await loadParts(plan, { ...target, native });
-      const constants = new ConstantPool(new Heap({ shared: false }));
-      const program = compileProgram(plan, { target: { ...target, native }, constants, parts });
-      assertEquals(program.nativeCode.length > 0, isNative, `row ${last}`);
-    }
-  });
-}
+/** Layers with images, results, or frames of more than 2 GiB. */
+const largeLayers: Readonly<Record<string, readonly [role: Role, layer: Layer]>> = {
+  "the weight gradient of one large image": [
+    "weightGradient",
+    { images: [1, 8, 2 ** 13, 2 ** 13 + 16], outputs: 3, kernel: [1, 1] },
+  ],
+  "the weight gradient of a large result": [
+    "weightGradient",
+    { images: [1, 1, 2 ** 13, 2 ** 13 + 4], outputs: 12, kernel: [3, 3], padding: [1, 1] },
+  ],
+  "a convolution of far more zeros than pixels": [
+    "forward",
+    { images: [1, 8, 1, 4], outputs: 1, kernel: [1, 1], padding: [0, 2 ** 25] },
+  ],
+  "the input gradient of one large image": [
+    "inputGradient",
+    { images: [1, 3, 2 ** 13, 2 ** 13 + 4], outputs: 12, kernel: [3, 3], padding: [1, 1] },
+  ],
+};
 
-/** A plan of one kernel, without data. */
-function planOf({ kernel, types }: { kernel: Kernel; types: readonly TensorType[] }): Plan {
-  return {
-    label: "large",
-    slots: types.map((type, i) => ({ kind: "external", type, label: `slot ${i}` })),
-    dispatches: [{ kernels: [kernel] }],
-    memories: [],
-  };
+for (const [name, [role, layer]] of Object.entries(largeLayers)) {
+  for (const vectorBytes of [32, 64] as const) {
+    Deno.test(`${vectorBytes} bytes: ${name} has native code`, async () => {
+      const sizes = sizesOf(layer);
+      const shapes = shapesOf(role, sizes);
+      const [, , result] = shapes;
+      const index = position(result, [0, 1, 2, 3]);
+      const kernel: Kernel = {
+        ...{ kind: "conv2d", label: "large", role, sizes, a: 0, b: 1 },
+        stores: [{ slot: 2, index, value: s.result(0, "f32") }],
+      };
+      const native = { vectorBytes, convention: "System V" } as const;
+      const { code, nativeCode } = await programOf({ kernel, types: shapes.map(f32) }, { native });
+      assert(nativeCode.length > 0);
+      assert(WebAssembly.validate(code));
+    });
+  }
 }
 
 /** The sum of a part of an array over all axes but the last. */

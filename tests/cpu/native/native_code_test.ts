@@ -80,17 +80,6 @@ const demands: Readonly<Record<string, (count: number) => VectorLoop>> = {
     );
     return over(nested);
   },
-  "bytes from a pointer": (count) => {
-    const place = { pointer: 0, offset: 2 ** 25 * count };
-    return over([
-      { kind: "define", id: 0, definition: { kind: "load", ...place } },
-      { kind: "store", ...place, value: 0 },
-    ]);
-  },
-  "bytes between a pointer's ends": (count) => {
-    const steps = [{ pointer: 0, bytes: 2 ** 20 * count }];
-    return over([{ kind: "loop", loop: { turns: 64, steps, body: [load(0), store(0)] } }]);
-  },
 };
 
 /** The code of a program with some functions, and their positions. */
