@@ -57,6 +57,8 @@ export interface WideContext {
   readonly native: NativeProgram;
   /** Number of vectors in an iteration. Default: 1. */
   readonly copies?: number;
+  /** Most sums along columns in one loop; those of a loop stay in registers. Default: any number. */
+  readonly mostSums?: number;
   /** A value to load, because a reduction has stored it. */
   readonly stashed?: Stash | undefined;
   /** Bytes between the sums of two rows, if result 0 is in scratch memory. */

@@ -99,6 +99,7 @@ function attempt({ native }: WideContext, translate: () => WideLoop): WideLoop |
 class WideTranslator {
   readonly #levels: WideLevels;
   readonly #copies: number;
+  readonly #mostSums: number;
   readonly #lanes: number;
   readonly #builder = new WideBuilder();
   readonly #pointers: WidePointers;
@@ -111,6 +112,7 @@ class WideTranslator {
     if (levels.loops.some(({ size }) => size === 0)) throw new Unsupported("a loop without a turn");
     this.#levels = levels;
     this.#copies = context.copies ?? 1;
+    this.#mostSums = context.mostSums ?? Infinity;
     this.#lanes = context.native.lanes;
     this.#pointers = new WidePointers(context, levels);
     const parts = { levels, builder: this.#builder, pointers: this.#pointers };
@@ -141,7 +143,7 @@ class WideTranslator {
 
   columns(reductions: Nest["reductions"], stores: readonly ValueStore[]): WideLoop {
     this.#vectorLoop(() => {
-      for (const group of independentGroups(reductions, Infinity)) {
+      for (const group of independentGroups(reductions, this.#mostSums)) {
         this.#reductions(reductions, group);
       }
       this.#stores(stores);

@@ -83,21 +83,35 @@ export function planWideNest(
     return undefined;
   }
   if (reductions.length > 0 && isLongSum(inner.map(({ size }) => size))) return undefined;
-  const translate = (copies: number): WideLoop | undefined => {
-    const context = { math: math.recorded(), slotType, native, vector: vector.axis, copies };
+  const translate = (options: { copies?: number; mostSums?: number }): WideLoop | undefined => {
+    const context = { math: math.recorded(), slotType, native, vector: vector.axis, ...options };
     return reductions.length > 0
       ? wideColumns(nest, context)
       : wideStores(outerStores, [], context);
   };
-  const single = translate(1);
+  // As many sums in a loop, and vectors in an iteration, as there are registers for.
+  const single = firstFitting(reductions.length, (mostSums) => translate({ mostSums }));
   if (!single) return undefined;
-  const loops = [single];
-  // As many vectors in an iteration as there are registers for.
-  for (let copies = copiesOf(nest); copies > 1 && loops.length === 1; copies /= 2) {
-    const several = translate(copies);
-    if (several) loops.unshift(several);
+  const several = firstFitting(
+    copiesOf(nest),
+    (copies) => copies > 1 ? translate({ copies }) : undefined,
+  );
+  return new WideNest(native, {
+    axis: vector,
+    inner,
+    loops: several ? [several, single] : [single],
+  });
+}
+
+/** The first result for a falling count, which is halved as long as there is none. */
+function firstFitting(
+  most: number,
+  attempt: (count: number) => WideLoop | undefined,
+): WideLoop | undefined {
+  for (let count = most;; count = Math.ceil(count / 2)) {
+    const found = attempt(count);
+    if (found || count <= 1) return found;
   }
-  return new WideNest(native, { axis: vector, inner, loops });
 }
 
 /** Fewest elements for which additional code for several vectors in an iteration pays off. */

@@ -73,7 +73,7 @@ class VectorLoopAssembler implements Mover, FunctionHost {
     code.store64({ base: "rsp", offset: 0 }, "rax");
     this.#memory.loadPointers();
     this.#body(body, 0);
-    if (this.#memory.stackBytes(this.#registers.slotCount) > MOST_STACK) {
+    if (this.#memory.stackBytes(this.#registers.mostSlots) > MOST_STACK) {
       throw new Unsupported("too many values on the stack");
     }
     code.load64("rsp", { base: "rsp", offset: 0 });

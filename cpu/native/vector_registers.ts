@@ -16,6 +16,7 @@ interface State {
   readonly registers: ReadonlyMap<ValueId, number>;
   readonly slots: ReadonlyMap<ValueId, number>;
   readonly fixed: ReadonlySet<ValueId>;
+  readonly slotCount: number;
 }
 
 /**
@@ -30,6 +31,7 @@ export class VectorRegisters {
   /** Values that must stay in their registers, because a loop relies on it. */
   #fixed = new Set<ValueId>();
   #slotCount = 0;
+  #mostSlots = 0;
   /** What the items of the current body use, and how many of them come before the next one. */
   #uses: readonly (readonly ValueId[])[] = [];
   #next = 0;
@@ -39,22 +41,23 @@ export class VectorRegisters {
     this.#mover = mover;
   }
 
-  /** Number of vectors on the stack. */
-  get slotCount(): number {
-    return this.#slotCount;
+  /** Most vectors on the stack at once. */
+  get mostSlots(): number {
+    return this.#mostSlots;
   }
 
   /** The state, to return to after a body. */
   save(): State {
     const [registers, slots] = [new Map(this.#registers), new Map(this.#slots)];
-    return { registers, slots, fixed: new Set(this.#fixed) };
+    return { registers, slots, fixed: new Set(this.#fixed), slotCount: this.#slotCount };
   }
 
-  /** Returns to an earlier state. */
-  restore({ registers, slots, fixed }: State): void {
+  /** Returns to an earlier state. Places on the stack that were taken since are free again. */
+  restore({ registers, slots, fixed, slotCount }: State): void {
     this.#registers = new Map(registers);
     this.#slots = new Map(slots);
     this.#fixed = new Set(fixed);
+    this.#slotCount = slotCount;
   }
 
   /** Sets what the items of a body use, and which of them follow the current one. */
@@ -98,8 +101,8 @@ export class VectorRegisters {
   }
 
   /** Leaves a loop: its own values are gone, and those that it fixed may move again. */
-  leave({ registers, slots }: State, before: State): void {
-    this.restore({ registers, slots, fixed: before.fixed });
+  leave(entered: State, before: State): void {
+    this.restore({ ...entered, fixed: before.fixed });
   }
 
   /** Forgets a value that is not used any more. */
@@ -164,6 +167,7 @@ export class VectorRegisters {
     this.#registers.delete(id);
     if (this.#slots.has(id) || this.#mover.isLiteral(id)) return;
     const slot = this.#slotCount++;
+    this.#mostSlots = Math.max(this.#mostSlots, this.#slotCount);
     this.#slots.set(id, slot);
     this.#mover.spill(register, slot);
   }

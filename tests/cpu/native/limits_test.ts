@@ -53,8 +53,12 @@ function rows(count: number, width: number, where: "sum" | "stores"): Case {
   };
 }
 
-/** Sums along columns, all at once. */
-function columnSums(count: number, [high, wide]: readonly [number, number]): Case {
+/** Sums along columns. The first of them are independent; each other one uses an earlier one. */
+function columnSums(
+  count: number,
+  [high, wide]: readonly [number, number],
+  independent = count,
+): Case {
   const shape = [high, wide];
   const x = at(0, shape, { axes: [1, 0], sizes: [high, wide] });
   return {
@@ -63,7 +67,7 @@ function columnSums(count: number, [high, wide]: readonly [number, number]): Cas
       inner: [high],
       reductions: Array.from({ length: count }, (_, i) => ({
         combine: "sum" as const,
-        value: s.mul(x, s.const(i + 0.5)),
+        value: s.mul(x, i < independent ? s.const(i + 0.5) : s.result(i - independent, "f32")),
       })),
       outerStores: Array.from({ length: count }, (_, i) => ({
         slot: 1,
@@ -103,6 +107,8 @@ const cases: Readonly<Record<string, Case>> = {
   "17 sums along columns at once": columnSums(17, [5, 70]),
   "32 sums along columns at once": columnSums(32, [5, 70]),
   "40 sums along columns at once": columnSums(40, [5, 70]),
+  "30 sums along columns, of which 13 use others": columnSums(30, [5, 70], 17),
+  "31 sums along columns, of which 1 uses another": columnSums(31, [5, 70], 30),
   "2 sums along the columns of a large matrix": columnSums(2, [530, 517]),
   "3 sums along the columns of a large matrix": columnSums(3, [530, 517]),
   "a sum over 3 axes": nestedSums(3),
@@ -116,6 +122,20 @@ for (const [name, { kernel, slots }] of Object.entries(cases)) {
     for (const checked of [false, true]) {
       const actual = await runKernel(kernel, slots, { threads: 1, native, checked });
       assertSameBits(actual, expected, `checked ${checked}`);
+    }
+  });
+}
+
+for (const vectorBytes of [32, 64] as const) {
+  Deno.test(`${vectorBytes} bytes: any number of sums along columns has native code`, async () => {
+    for (
+      const [count, independent] of [[14, 14], [15, 15], [17, 17], [31, 31], [40, 40], [30, 17]]
+    ) {
+      const { kernel, slots } = columnSums(count!, [5, 70], independent);
+      const native = { vectorBytes, convention: "System V" } as const;
+      const types = slots.map(({ type }) => type);
+      const { nativeCode } = await programOf({ kernel, types }, { native });
+      assert(nativeCode.length > 0, `${count} sums`);
     }
   });
 }
