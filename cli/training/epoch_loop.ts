@@ -10,6 +10,8 @@ import type { StopSignal } from "./stop_signal.ts";
 
 /** Target time of a group of steps, after which the display is updated. */
 const TARGET_MS = 150;
+/** Time between pauses in which signals are handled and the display is drawn. */
+const PAUSE_EVERY_MS = 20;
 
 /** Where the progress of training is shown and recorded. */
 interface Outputs {
@@ -27,6 +29,7 @@ export class EpochLoop {
   /** Infinity for never. */
   readonly #layersEvery: number;
   #groupSize = 1;
+  #pausedAt = -Infinity;
   /** Steps and seconds so far, to estimate the remaining time. */
   #done = { steps: 0, seconds: 0 };
 
@@ -56,8 +59,7 @@ export class EpochLoop {
       if (this.#isLogDue(run)) await this.#logSteps(run);
       if (run.step % this.#layersEvery === 0) await this.#logLayers(run);
       this.#show(run, epoch, end - first);
-      // lets signals and the display run
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await this.#letOthersRun();
       const agreed = await this.#agree(clock.isDue(run.step, false), stop);
       isStopped = agreed.isStopped;
       if (run.step < end && agreed.isDue) await this.#save(files);
@@ -66,6 +68,13 @@ export class EpochLoop {
     await this.#endEpoch(run);
     const isBest = run.selection.best?.step === run.step;
     await ranks.together(() => isBest || clock.isDue(run.step, true) ? files.save() : undefined);
+  }
+
+  /** Lets signals and the display run. Not after each group: a timer takes a millisecond or more. */
+  async #letOthersRun(): Promise<void> {
+    if (performance.now() - this.#pausedAt < PAUSE_EVERY_MS) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#pausedAt = performance.now();
   }
 
   /**

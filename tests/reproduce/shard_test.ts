@@ -17,6 +17,7 @@ import type { Summary } from "../../reproduce/summary.ts";
 import { temporaryFolder } from "../cli/command.ts";
 import { smallExperiment, study, withSettings } from "./small_study.ts";
 import { startStudy } from "./start_study.ts";
+import { nextCheckpoint } from "./study_folder.ts";
 
 /** The shards of `count` that a run belongs to. */
 function shardsOf(name: string, count: number): readonly number[] {
@@ -156,7 +157,7 @@ Deno.test("a killed shard resumes with the same flags, and leaves the other runs
   await study(smallExperiment(), whole);
   const shard = "--shard=1/2";
   const first = startStudy(killed, shard);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await nextCheckpoint(killed);
   first.kill("SIGKILL");
   await first.output();
   const { code, stdout, stderr } = await startStudy(killed, shard).output();

@@ -9,34 +9,13 @@ import { CommandError } from "../../cli/errors.ts";
 import { temporaryFolder } from "../cli/command.ts";
 import { smallExperiment, study, withSettings } from "./small_study.ts";
 import { startStudy } from "./start_study.ts";
+import { begunIn, nextCheckpoint, resultsIn, until } from "./study_folder.ts";
 
 const POINTS = 4;
 
 async function linesOf(out: string): Promise<Record<string, unknown>[]> {
   const text = await Deno.readTextFile(`${out}/small-smoke/results.jsonl`);
   return text.trim().split("\n").map((line) => JSON.parse(line));
-}
-
-/** Names of the runs that were started. */
-async function begunIn(out: string): Promise<string[]> {
-  try {
-    const entries = await Array.fromAsync(Deno.readDir(`${out}/points`));
-    return entries.map(({ name }) => name);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return [];
-  }
-}
-
-/** Texts of the existing results, by the name of the run. */
-async function resultsIn(out: string): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (const name of await begunIn(out)) {
-    const path = `${out}/points/${name}/result.json`;
-    const text = await Deno.readTextFile(path).catch(() => undefined);
-    if (text !== undefined) found.set(name, text);
-  }
-  return found;
 }
 
 async function weightsIn(out: string): Promise<Map<string, Uint8Array>> {
@@ -49,14 +28,6 @@ async function weightsIn(out: string): Promise<Map<string, Uint8Array>> {
       ),
     ),
   );
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 4000; i++) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("it did not happen within 200 seconds");
 }
 
 /** Resolves when no worker is left: each holds the lock of its folder for as long as it lives. */
@@ -84,8 +55,7 @@ Deno.test("a killed sweep resumes, repeats no run, and gives bit-for-bit identic
   for (const enough of [0, 1]) {
     const process = startStudy(killed);
     await until(async () => (await resultsIn(killed)).size >= enough);
-    // somewhere in the middle of the next runs
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await nextCheckpoint(killed); // in the middle of a run
     process.kill("SIGKILL");
     await process.output();
     await workersAreGone(killed);
@@ -120,10 +90,9 @@ Deno.test({
       const { stdout } = await new Deno.Command("cat", { args: [path] }).output();
       return new TextDecoder().decode(stdout).trim().split(" ").filter((pid) => pid !== "");
     };
-    await until(async () => (await children()).length > 0);
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await nextCheckpoint(folder.path);
     const [victim] = await children();
-    if (victim !== undefined) Deno.kill(Number(victim), "SIGKILL");
+    Deno.kill(Number(victim), "SIGKILL");
     const { code, stderr } = await finish(process);
     assertEquals(code, 0, stderr);
     assertEquals((await linesOf(folder.path)).length, POINTS);
