@@ -26,20 +26,20 @@ interface StepRunnerParts extends BatchSource {
   readonly model: BatchModel;
   readonly optimizer: Optimizer;
   /** Applied to the graph of a step, in order: for example a G-SGD pass. Default: none. */
-  readonly passes?: readonly Pass[];
+  readonly passes?: readonly Pass[] | undefined;
   /** Other state on the device, such as that of schedules. Default: none. */
   readonly extraState?: readonly Variable[];
   /** Default: cross-entropy. */
-  readonly loss?: BatchLoss;
+  readonly loss?: BatchLoss | undefined;
   /**
    * Number of parts in which the gradients of a batch are computed, to save memory. Default: 1.
    * Not with mixup.
    */
-  readonly accumulate?: number;
+  readonly accumulate?: number | undefined;
   /** Connects the ranks that divide each batch. Default: there is one. */
-  readonly communicator?: Communicator;
+  readonly communicator?: Communicator | undefined;
   /** Whether batch normalization uses the statistics of all ranks. Default: false. */
-  readonly syncBatchNorm?: boolean;
+  readonly syncBatchNorm?: boolean | undefined;
   readonly label: string;
   /**
    * A compiled step with at least this many bytes is freed before another one is compiled. Smaller
@@ -62,7 +62,7 @@ export class StepRunner implements Disposable {
   readonly #backend: Backend | undefined;
   /** By number of samples. */
   readonly #steps = new Map<number, CompiledStep>();
-  readonly #parts: BatchParts | undefined;
+  readonly #batchParts: BatchParts | undefined;
   #plan: Plan | undefined;
 
   /** Compiles nothing yet. `prepare` needs a backend; `trace` does not. */
@@ -72,7 +72,7 @@ export class StepRunner implements Disposable {
     this.passes = [...parts.passes ?? []];
     this.extraState = [...parts.extraState ?? []];
     const { optimizer, accumulate = 1 } = parts;
-    if (accumulate > 1) this.#parts = new BatchParts(optimizer, accumulate);
+    if (accumulate > 1) this.#batchParts = new BatchParts(optimizer, accumulate);
   }
 
   /** All state that a checkpoint needs for exact resumption, by name. */
@@ -92,9 +92,9 @@ export class StepRunner implements Disposable {
    * parts, what applies them.
    */
   trace(rows: number): Traced<never> {
-    if (!this.#parts) return this.#traceStep(rows, this.parts.communicator);
-    this.#tracePart(rows, this.#parts.sizesOf(rows)[0]!);
-    return { updates: this.#parts.apply() };
+    if (!this.#batchParts) return this.#traceStep(rows, this.parts.communicator);
+    this.#tracePart(rows, this.#batchParts.sizesOf(rows)[0]!);
+    return { updates: this.#batchParts.apply() };
   }
 
   /** The traced step on `rows` samples, before passes, as one process takes it, in one part. */
@@ -112,7 +112,7 @@ export class StepRunner implements Disposable {
 
   /** What a part of `size` samples of a batch adds to the gradients. */
   #tracePart(rows: number, size: number): Traced<never> {
-    const parts = this.#parts!;
+    const parts = this.#batchParts!;
     const { communicator } = this.parts;
     const { loss, updates } = this.#forward({
       step: this.parts.optimizer.step,
@@ -204,12 +204,12 @@ export class StepRunner implements Disposable {
   [Symbol.dispose](): void {
     for (const step of this.#steps.values()) step[Symbol.dispose]();
     this.totals[Symbol.dispose]();
-    this.#parts?.[Symbol.dispose]();
+    this.#batchParts?.[Symbol.dispose]();
   }
 
   async #compile(rows: number): Promise<CompiledStep> {
     const { passes } = this;
-    const parts = this.#parts;
+    const parts = this.#batchParts;
     const step = parts
       ? await parts.compile(rows, {
         part: (size) => this.#program(() => this.#tracePart(rows, size), "local", []),
@@ -230,7 +230,7 @@ export class StepRunner implements Disposable {
     const { label, communicator } = this.parts;
     const options = { passes, label, ...(this.#backend && { backend: this.#backend }) };
     if (!communicator) return compile<never, never>({}, trace, options);
-    const local = this.#parts?.sums ?? [];
+    const local = this.#batchParts?.sums ?? [];
     return compileDistributed<never, never>({}, trace, {
       ...options,
       communicator,

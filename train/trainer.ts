@@ -78,19 +78,10 @@ export class Trainer implements Disposable {
     checkLogits(options, data);
     checkMixup(options, data);
     const { order, layout, mixup } = this.#batches;
+    const { passes, accumulate, loss, communicator, syncBatchNorm } = options;
     this.#runner = new StepRunner({
-      model,
-      optimizer,
-      data,
-      ...{ order, layout, mixup },
-      ...(options.passes && { passes: options.passes }),
-      seed,
-      augment,
-      ...(options.accumulate && { accumulate: options.accumulate }),
-      ...(options.loss && { loss: options.loss }),
-      ...(options.communicator && { communicator: options.communicator }),
-      ...(options.syncBatchNorm && { syncBatchNorm: options.syncBatchNorm }),
-      label: "train",
+      ...{ model, optimizer, data, order, layout, mixup, passes, seed, augment, accumulate, loss },
+      ...{ communicator, syncBatchNorm, label: "train" },
     }, this.#backend);
   }
 
@@ -160,8 +151,7 @@ export class Trainer implements Disposable {
    * @throws {RangeError} if the dataset does not have this split
    */
   async evaluate(split: SplitName): Promise<Score> {
-    const { model, metrics = {} } = this.#options;
-    const { communicator } = this.#options;
+    const { model, metrics = {}, communicator } = this.#options;
     const options = {
       backend: this.#backend,
       label: `evaluate ${split}`,

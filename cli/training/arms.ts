@@ -109,7 +109,7 @@ function runnerOf(
   return new StepRunner({
     ...own,
     ...{ data, order, layout, seed, augment, mixup, accumulate, loss },
-    ...(communicator && { communicator, syncBatchNorm }),
+    ...{ communicator, syncBatchNorm },
   }, backend);
 }
 

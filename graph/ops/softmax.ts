@@ -14,7 +14,10 @@ export interface SoftmaxAttrs {
   readonly axis: number;
 }
 
-/** Powers of x divided by their sums; its derivative needs only the result. */
+/**
+ * Powers of x divided by their sums, of [powers, sums, x]. The derivative is that with respect to x
+ * and needs only the result: no gradient goes through the powers.
+ */
 const softmaxOp: Op<SoftmaxAttrs> = {
   name: "softmax",
   lowering: {
