@@ -37,7 +37,7 @@ export function changedSettings(
   ]));
 }
 
-/** Does a setting have several values, by optimizer? */
+/** Whether a setting has different values for its optimizers. */
 function differsWithin(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return new Set(Object.values(value).map((each) => JSON.stringify(each))).size > 1;

@@ -82,7 +82,7 @@ function checkGradient({ name, type }: Parameter, given: Tensor | undefined): Te
   );
 }
 
-/** Was it computed from a gradient of this parameter, as `gradientsOf` marks it? */
+/** Whether a node is computed from a gradient of this parameter, as `gradientsOf` marks it. */
 function dependsOnGradientOf(node: Node, parameter: Node): boolean {
   const seen = new Set<Node>();
   const stack = [node];

@@ -26,7 +26,7 @@ export class ViewState {
   log = new Set();
   /** @type {string | undefined} The parameter whose norms are drawn. Undefined: all together. */
   parameter;
-  /** Does a zoom apply to all charts? */
+  /** Whether a zoom applies to all charts. */
   isLinked = true;
   /** @type {Set<string>} Keys of curves. */
   hidden = new Set();
@@ -49,7 +49,7 @@ export class ViewState {
     return this.#ranges.get(ALL);
   }
 
-  /** Is a chart zoomed? */
+  /** Whether a chart is zoomed. */
   get isZoomed() {
     return this.#ranges.size > 0;
   }

@@ -17,7 +17,7 @@ const FEW_UNITS = 8;
 export interface LayerSide {
   /** Number of units or channels. */
   readonly count: number;
-  /** For each of the first units: can it be rescaled, or is its scale fixed? */
+  /** For each of the first units whether it can be rescaled. */
   readonly scalable: readonly boolean[];
 }
 
@@ -39,7 +39,7 @@ export interface SkeletonLayer {
   readonly shape: Shape;
   readonly tails: LayerSide;
   readonly heads: LayerSide;
-  /** Are its tails the heads of the layer before? */
+  /** Whether its tails are the heads of the layer before. */
   readonly continues: boolean;
   /** Number of its skeleton weights that never change. */
   readonly free: number;
@@ -98,7 +98,7 @@ function layerOf(
   };
 }
 
-/** Do two maps hold the same nodes, in the same order? */
+/** Whether two maps hold the same nodes in the same order. */
 function isSame(heads: ScaleMap, tails: ScaleMap): boolean {
   const [before, after] = [heads, tails].map((map) => new Units(map).roots);
   return before!.length === after!.length && before!.some((id) => id !== GROUND) &&

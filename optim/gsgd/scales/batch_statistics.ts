@@ -6,7 +6,7 @@ export function scaleInputs(node: Node): readonly Node[] {
   return isFirst ? node.inputs.slice(0, 1) : node.inputs;
 }
 
-/** Does this node normalize its input by the mean and variance of that input? */
+/** Whether a node normalizes its input by the mean and variance of that input. */
 export function usesBatchStatistics(node: Node): boolean {
   if (!is(node, normalize)) return false;
   const [x, mean, scale] = node.inputs as readonly [Node, Node, Node];

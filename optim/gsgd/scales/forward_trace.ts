@@ -20,7 +20,7 @@ import { mapOverWeight, viewOf, type WeightView } from "./weight_view.ts";
  */
 export interface EdgeTensor extends WeightUse {
   readonly weight: Node;
-  /** Does a batch normalization follow through which scales pass [gsgd.md §6]? */
+  /** Whether a batch normalization follows through which scales pass [gsgd.md §6]. */
   readonly isNormalized: boolean;
 }
 
@@ -41,16 +41,16 @@ export interface ScaleTrace {
 
 /** What the pass assumes about ops that admit more than one treatment. */
 export interface TraceOptions {
-  /** Does adding two activations pin their scales ("cut"), or make them equal ("tied")? */
+  /** Whether adding two activations pins their scales ("cut") or makes them equal ("tied"). */
   readonly residual: "cut" | "tied";
   /**
-   * Do scales pass through batch normalization ("paper", "none"), or end at its input and
-   * begin again at its trained scale ("affine") [gsgd.md §6]?
+   * Whether scales pass through batch normalization ("paper", "none"), or end at its input and
+   * start again at its trained scale ("affine") [gsgd.md §6].
    */
   readonly bn: "paper" | "none" | "affine";
   /**
-   * May a weight be used once in each term of a loss that is a sum? Its scales there are made
-   * equal then. Default: false.
+   * Whether a weight may be used once in each term of a loss that is a sum. Its scales in all terms
+   * are then made equal. Default: false.
    */
   readonly oncePerTerm?: boolean;
 }
@@ -119,7 +119,7 @@ export class ForwardTrace {
     return this.#maps.get(node) ?? this.scales.ground(node.type.shape.length);
   }
 
-  /** Is this an activation: a number computed with trained weights? */
+  /** Whether a value is an activation: computed with trained weights. */
   isActivation(node: Node): boolean {
     return this.#dependent.has(node) && node.type.dtype === "f32";
   }
@@ -136,7 +136,7 @@ export class ForwardTrace {
     return view && !this.#trained.has(view.weight) ? view : undefined;
   }
 
-  /** Is this value computed from trained weights alone? */
+  /** Whether a value is computed from trained weights alone. */
   isDerivedWeight(node: Node): boolean {
     return this.#dependent.has(node) && !this.#fromData.has(node);
   }
@@ -176,7 +176,7 @@ export class ForwardTrace {
     return map;
   }
 
-  /** Is this the result of a batch normalization through which scales pass? */
+  /** Whether a value is the result of a batch normalization through which scales pass. */
   isNormalized(node: Node): boolean {
     return this.#normal.has(node);
   }

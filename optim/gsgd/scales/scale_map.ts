@@ -17,7 +17,7 @@ export function uniformMap(rank: number, id: number): ScaleMap {
   return { shape: new Array<number>(rank).fill(1), ids: [id] };
 }
 
-/** Does the number depend on the position along this axis? */
+/** Whether the number depends on the position along this axis. */
 export function variesAlong(map: ScaleMap, axis: number): boolean {
   return map.shape[axis]! > 1;
 }

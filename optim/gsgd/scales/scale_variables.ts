@@ -67,7 +67,7 @@ export class ScaleVariables {
     if (!this.#pinned.has(root)) this.#pinned.set(root, reason);
   }
 
-  /** Is the scale fixed to 1? */
+  /** Whether the scale is fixed to 1. */
   isPinned(id: number): boolean {
     return this.#pinned.has(this.find(id));
   }
@@ -90,12 +90,12 @@ export class ScaleVariables {
     }
   }
 
-  /** Are all scales of the map fixed? */
+  /** Whether all scales of the map are fixed. */
   isGround(map: ScaleMap): boolean {
     return map.ids.every((id) => this.isPinned(id));
   }
 
-  /** Is the same scale, or a fixed one, at each position of both? */
+  /** Whether both have the same scale, or fixed ones, at each position. */
   agree(a: ScaleMap, b: ScaleMap): boolean {
     return positionsOf(commonShape([a, b])).every((position) => {
       const [x, y] = [idAt(a, position), idAt(b, position)];

@@ -24,7 +24,7 @@ export interface UseInTerm extends WeightUse {
 /** Why a weight is no edge. */
 export interface Exclusion {
   readonly reason: Reason;
-  /** Was it decided by a value that is computed from weights alone? */
+  /** Whether a value that is computed from weights alone decided it. */
   readonly isOfWeights: boolean;
 }
 

@@ -11,7 +11,7 @@ export interface NodeVector {
   readonly nodes: readonly ScaleNode[];
   /** The tensor that holds their in-edges. */
   readonly inTensor: SkeletonTensor;
-  /** By node: is its in-edge trained, or one of the free weights? */
+  /** By node whether its in-edge is trained, not one of the free weights. */
   readonly trained: readonly boolean[];
   /** By node: the node whose in-edge is this node's out-edge; GROUND if there is none. */
   readonly next: readonly number[];

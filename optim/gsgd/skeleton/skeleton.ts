@@ -49,7 +49,7 @@ export interface SkeletonTensor {
   readonly inEdges: readonly (SkeletonEdge | undefined)[];
   /** The segment that its nodes belong to. */
   readonly segment: number;
-  /** Does a batch normalization follow through which scales pass? */
+  /** Whether a batch normalization follows through which scales pass. */
   readonly isNormalized: boolean;
 }
 
@@ -61,7 +61,7 @@ export interface Skeleton {
   readonly tensors: readonly SkeletonTensor[];
 }
 
-/** Is the node's in-edge a free weight, because it is an out-edge as well? */
+/** Whether the in-edge of a node is a free weight, because it is an out-edge as well. */
 export function isInEdgeFree({ nodes }: Skeleton, { inEdge }: ScaleNode): boolean {
   return inEdge.tail !== GROUND && sameEdge(nodes[inEdge.tail - 1]!.outEdge, inEdge);
 }

@@ -91,7 +91,7 @@ export function checkLosses({ losses, trained }: TrainingStep): void {
   );
 }
 
-/** Do the updates of two weights read gradients of the same losses? */
+/** Whether the updates of two weights read gradients of the same losses. */
 export function haveSameLosses({ trained }: TrainingStep, a: Node, b: Node): boolean {
   const [left, right] = [trained.get(a)!.gradients, trained.get(b)!.gradients];
   return left.size === right.size && [...left.keys()].every((loss) => right.has(loss));

@@ -77,7 +77,7 @@ export class PathOptimizer {
       key,
       weights.get(key) ?? (state.has(next) ? this.#moved(next) : next),
     ]);
-    // outputs that look at gradients go on seeing those of the weights
+    // outputs that read gradients keep reading those of the weights
     const readers = optimizerReaders(outputs, isUpdate);
     return {
       outputs: outputs.map((output) => readers.has(output) ? this.#moved(output) : output),
