@@ -53,7 +53,7 @@ export class ProgramGuard {
     this.#module.guard = guard;
     const compiled = body();
     this.#module.guard = undefined;
-    this.#regions.push(guard.finish(compiled.scratchByteLength));
+    this.#regions.push(guard.finish(kernel.label, compiled.scratchByteLength));
     return compiled;
   }
 }
@@ -130,11 +130,11 @@ class KernelGuard implements Guard {
   }
 
   /** Defines the check functions once all parts of scratch memory are known. */
-  finish(scratchByteLength: number): readonly Region[] {
+  finish(label: string, scratchByteLength: number): readonly Region[] {
     if (this.#scratch.some(({ place, byteLength }) => place + byteLength > scratchByteLength)) {
       throw new Error("Internal: a kernel's scratch memory must have room for all of its parts");
     }
-    const regions = [...this.#context.slots, ...scratchRegions(this.#scratch)];
+    const regions = [...this.#context.slots, ...scratchRegions(this.#scratch, label)];
     for (const { check, declared } of this.#checks.values()) {
       declared.define((f, address, operand) => {
         this.#emitCheck(f, { check, regions, address, operand });

@@ -67,8 +67,16 @@ export function slotRegions(kernel: Kernel, { slots }: Pick<Plan, "slots">): Reg
   });
 }
 
-/** The parts of a thread's scratch memory. */
-export function scratchRegions(parts: readonly ScratchPart[]): Region[] {
+/** The parts of a thread's scratch memory, for a kernel with a label. */
+export function scratchRegions(parts: readonly ScratchPart[], label: string): Region[] {
+  const total = Math.max(0, ...parts.map(({ offset, byteLength }) => offset + byteLength));
+  const room = 2 ** 32 - SCRATCH_ADDRESS - SCRATCH_GAP;
+  if (total > room) {
+    throw new DeviceError(
+      `Cannot check "${label}" on cpu: checked mode has ${room} bytes for scratch memory with gaps: ` +
+        `current scratch memory takes ${total} bytes`,
+    );
+  }
   return parts.map(({ name, place, offset, byteLength }) => ({
     slot: undefined,
     name,

@@ -6,7 +6,8 @@ import { emitFinishedUnit, type FinishedProduct } from "./finished_unit.ts";
 import { emitKBlock, type KBlock } from "./k_block.ts";
 import { declareLoopLocals, type LoopLocals, type ScratchLayout } from "./layout.ts";
 import { emitStripCalls } from "./native_strip.ts";
-import { emitPanelPacking, emitStripPacking, packedTileByteLength } from "./pack.ts";
+import { emitStripPacking, packedTileByteLength } from "./pack.ts";
+import { Panels } from "./panels.ts";
 import { rowsInPlace, type RowSource, rowsPacked } from "./row_source.ts";
 import { declareTileRegisters, emitTile, type TileRegisters } from "./tile.ts";
 import type { MatmulSpec, MatmulTiling } from "./tiling.ts";
@@ -27,8 +28,7 @@ export class MatmulEmitter {
   readonly #layout: ScratchLayout;
   readonly #registers: TileRegisters;
   readonly #at: LoopLocals;
-  readonly #panels: number;
-  readonly #fullPanels: number;
+  readonly #panels: Panels;
 
   constructor(f: FunctionBuilder, product: PlannedProduct, params: UnitParams) {
     this.#f = f;
@@ -40,96 +40,48 @@ export class MatmulEmitter {
     this.#params = params;
     this.#registers = declareTileRegisters(f);
     this.#at = declareLoopLocals(f);
-    this.#panels = Math.ceil(product.spec.n / product.tiling.panelColumns);
-    this.#fullPanels = Math.floor(product.spec.n / product.tiling.panelColumns);
+    this.#panels = new Panels(f, {
+      spec: product.spec,
+      tiling: product.tiling,
+      params,
+      at: this.#at,
+      lanes: product.native?.lanes ?? 4,
+    });
   }
 
   /** Emits the loop over units. */
   emit(): void {
     const f = this.#f;
-    const { panelsPerUnit, rowsPerUnit } = this.#tiling;
+    const { k } = this.#spec;
+    const { panelsPerUnit, rowsPerUnit, kBlock } = this.#tiling;
     const { rowFrom, rowTo, panelFrom, panelTo, kFrom } = this.#at;
     const rowBlocks = Math.ceil(this.#spec.m / rowsPerUnit);
     const [unit, packed] = f.locals("i32", 2);
     f.i32(-1).set(packed);
     f.for(unit, this.#params.unitFrom, this.#params.unitTo, 1, () => {
       f.get(unit).i32(rowBlocks).op("i32.div_u").i32(panelsPerUnit).op("i32.mul").set(panelFrom);
-      f.get(panelFrom).i32(panelsPerUnit).op("i32.add").setAtMost(panelTo, this.#panels);
+      f.get(panelFrom).i32(panelsPerUnit).op("i32.add").setAtMost(panelTo, this.#panels.count);
       f.get(unit).i32(rowBlocks).op("i32.rem_u").i32(rowsPerUnit).op("i32.mul").set(rowFrom);
       f.get(rowFrom).i32(rowsPerUnit).op("i32.add").setAtMost(rowTo, this.#spec.m);
       f.get(panelFrom, packed).op("i32.ne").if(() => {
-        this.#emitPacking();
+        this.#panels.packWhole();
         f.get(panelFrom).set(packed);
       });
-      f.for(kFrom, 0, this.#spec.k, this.#tiling.kBlock, () => this.#emitStrips());
+      f.for(kFrom, 0, k, kBlock, () => {
+        const block = emitKBlock(f, { k, kBlock, kFrom });
+        this.#panels.packBlock(block);
+        this.#emitStrips(block);
+      });
       emitFinishedUnit(f, this.#product, { at: this.#at, params: this.#params });
     });
   }
 
-  #emitPacking(): void {
-    const f = this.#f;
-    const [source, target] = f.locals("i32", 2);
-    this.#emitPanels((columns) => {
-      if (!this.#isPacked(columns)) return;
-      this.#emitPanelSource().set(source);
-      this.#emitPackedPanel().set(target);
-      emitPanelPacking(f, this.#spec, { source, target, columns, filled: this.#filled(columns) });
-    });
-  }
-
-  /** Number of columns of a packed panel, in whole vectors. */
-  #filled(columns: number): number {
-    const lanes = this.#native?.lanes ?? 4;
-    return lanes * Math.ceil(columns / lanes);
-  }
-
-  #isPacked(columns: number): boolean {
-    return this.#tiling.packB || columns !== this.#tiling.panelColumns;
-  }
-
-  // Emits the unit's panels: a loop over the full ones, then the narrow last one.
-  #emitPanels(body: (columns: number) => void): void {
-    const f = this.#f;
-    const { panel, panelFrom, panelTo } = this.#at;
-    if (this.#fullPanels > 0) {
-      const fullTo = f.local("i32");
-      f.get(panelTo).setAtMost(fullTo, this.#fullPanels);
-      f.for(panel, panelFrom, fullTo, 1, () => body(this.#tiling.panelColumns));
-    }
-    if (this.#panels === this.#fullPanels) return;
-    f.get(panelTo).i32(this.#panels).op("i32.eq").if(() => {
-      f.i32(this.#fullPanels).set(panel);
-      body(this.#spec.n % this.#tiling.panelColumns);
-    });
-  }
-
-  /** Pushes the address of the current panel's first element in B. */
-  #emitPanelSource(): FunctionBuilder {
-    const bytes = 4 * this.#tiling.panelColumns * this.#spec.b.colStride;
-    return this.#f.get(this.#params.b, this.#at.panel).i32(bytes).op("i32.mul", "i32.add");
-  }
-
-  /** Pushes the address of the current panel's packed copy. */
-  #emitPackedPanel(): FunctionBuilder {
-    return this.#emitPanelInUnit(4 * this.#tiling.panelColumns * this.#spec.k);
-  }
-
-  #emitPanelInUnit(panelBytes: number): FunctionBuilder {
-    return this.#f.get(this.#params.scratch, this.#at.panel, this.#at.panelFrom)
-      .op("i32.sub").i32(panelBytes).op("i32.mul", "i32.add");
-  }
-
   // Emits the unit's rows for the current block of k: strips of whole tiles, then the last rows.
-  #emitStrips(): void {
+  #emitStrips(block: KBlock): void {
     const f = this.#f;
     const { tileRows, rowsPerStrip } = this.#tiling;
     const { rowFrom, rowTo, stripFrom, stripTo } = this.#at;
     const remainder = this.#spec.m % tileRows;
-    const block = emitKBlock(f, {
-      k: this.#spec.k,
-      kBlock: this.#tiling.kBlock,
-      kFrom: this.#at.kFrom,
-    });
     if (this.#spec.m >= tileRows) {
       const wholeTo = f.local("i32");
       f.get(rowTo).i32(tileRows).op("i32.div_u").i32(tileRows).op("i32.mul").set(wholeTo);
@@ -174,8 +126,8 @@ export class MatmulEmitter {
   #emitStrip(rows: number, source: RowSource, block: KBlock): void {
     const f = this.#f;
     const { row, stripFrom, stripTo, aStrip, bPanel, target } = this.#at;
-    this.#emitPanels((columns) => {
-      this.#emitTileB(columns);
+    this.#panels.forEach((columns) => {
+      this.#panels.locate(columns);
       if (this.#native) {
         return this.#emitNativeTiles(this.#native, { rows, columns, source }, block);
       }
@@ -189,7 +141,7 @@ export class MatmulEmitter {
           columns,
           ...source,
           ...block,
-          bStepBytes: this.#bStepBytes(columns),
+          bStepBytes: this.#panels.stepBytes(columns),
           target,
           targetRowBytes: this.#layout.sumsRowBytes,
           relaxed: this.#spec.relaxed,
@@ -213,28 +165,17 @@ export class MatmulEmitter {
     const { kBlock } = this.#tiling;
     emitStripCalls(f, native, { at: this.#at, tiles, k: this.#spec.k, kBlock, last }, {
       rows,
-      vectors: this.#filled(columns) / native.lanes,
+      vectors: this.#panels.filled(columns) / native.lanes,
       source,
-      bStepBytes: this.#bStepBytes(columns),
+      bStepBytes: this.#panels.stepBytes(columns),
       sumsRowBytes: this.#layout.sumsRowBytes,
     });
-  }
-
-  #bStepBytes(columns: number): number {
-    return this.#isPacked(columns) ? 4 * this.#filled(columns) : 4 * this.#spec.b.rowStride;
-  }
-
-  #emitTileB(columns: number): void {
-    if (this.#isPacked(columns)) this.#emitPackedPanel();
-    else this.#emitPanelSource();
-    this.#f.get(this.#at.kFrom).i32(this.#bStepBytes(columns)).op("i32.mul", "i32.add")
-      .set(this.#at.bPanel);
   }
 
   #emitTarget(): void {
     const f = this.#f;
     const { row, rowFrom, target } = this.#at;
-    this.#emitPanelInUnit(4 * this.#tiling.panelColumns).i32(this.#layout.sums).op("i32.add");
+    this.#panels.pushPlace(4 * this.#tiling.panelColumns).i32(this.#layout.sums).op("i32.add");
     f.get(row, rowFrom).op("i32.sub").i32(this.#layout.sumsRowBytes).op("i32.mul", "i32.add");
     f.set(target);
   }

@@ -13,6 +13,11 @@ export interface KBlock {
   readonly resume: Local | undefined;
 }
 
+/** All of k as one block. */
+export function wholeBlock(k: number): KBlock {
+  return { groups: Math.floor(k / 4), remainder: k % 4, last: true, resume: undefined };
+}
+
 /** Emits the description of the block that starts at term `kFrom`. */
 export function emitKBlock(
   f: FunctionBuilder,
@@ -20,9 +25,7 @@ export function emitKBlock(
 ): KBlock {
   const lastFrom = kBlock * (Math.ceil(k / kBlock) - 1);
   const remainder = k % 4;
-  if (lastFrom === 0) {
-    return { groups: Math.floor(k / 4), remainder, last: true, resume: undefined };
-  }
+  if (lastFrom === 0) return wholeBlock(k);
   const [groups, last] = f.locals("i32", 2);
   f.get(kFrom).i32(lastFrom).op("i32.eq").set(last);
   f.i32(Math.floor((k - lastFrom) / 4)).i32(kBlock / 4).get(last).op("select").set(groups);

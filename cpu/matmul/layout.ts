@@ -3,22 +3,18 @@ import { ScratchParts } from "../scratch_parts.ts";
 import type { FunctionBuilder } from "../wasm/function_builder.ts";
 import type { Guard } from "../wasm/guard.ts";
 import { packedTileByteLength } from "./pack.ts";
-import type { MatmulSpec, MatmulTiling } from "./tiling.ts";
+import type { MatmulTiling } from "./tiling.ts";
 
 /** The layout of one thread's scratch memory, in bytes. */
 export type ScratchLayout = ReturnType<typeof scratchLayout>;
 
 /** Computes {@linkcode ScratchLayout}. */
-export function scratchLayout(
-  spec: MatmulSpec,
-  tiling: MatmulTiling,
-  guard: Guard | undefined,
-) {
+export function scratchLayout(tiling: MatmulTiling, guard: Guard | undefined) {
   const { panelColumns, panelsPerUnit, rowsPerUnit, rowsPerStrip, packA } = tiling;
   const sumsRowBytes = 4 * panelsPerUnit * panelColumns;
   const stripBytes = packA ? rowsPerStrip / tiling.packedRows * packedTileByteLength(tiling) : 0;
   const parts = new ScratchParts(guard);
-  parts.take("panels", sumsRowBytes * spec.k);
+  parts.take("panels", sumsRowBytes * tiling.packedTerms);
   return {
     /** Sums for the epilogue, after the packed panels of B. */
     sums: parts.take("sums", sumsRowBytes * rowsPerUnit),

@@ -40,7 +40,7 @@ export function emitMatmul(module: ModuleBuilder, options: MatmulOptions): Emitt
   const { spec, epilogue, native, name } = options;
   assertMatmulSpec(name, spec);
   const tiling = { ...tileMatmul(spec, native?.lanes), ...options.tiling };
-  const layout = scratchLayout(spec, tiling, module.guard);
+  const layout = scratchLayout(tiling, module.guard);
   const extraTypes = Array.from({ length: epilogue.paramCount }, () => "i32" as const);
   const handle = module.function(name, {
     params: ["i32", "i32", "i32", "i32", "i32", ...extraTypes],

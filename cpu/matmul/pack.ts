@@ -4,9 +4,9 @@ import { emitLaneLoads, emitTransposition } from "../wasm/vector_idioms.ts";
 import type { KBlock } from "./k_block.ts";
 import type { MatmulSpec, MatmulTiling } from "./tiling.ts";
 
-/** The source, destination, and number of columns of a panel to pack. */
-interface PanelCopy {
-  /** Address of the panel's first element in B. */
+/** A panel to pack: its columns, and all or part of k. */
+interface PanelCopy extends KBlock {
+  /** Address of the first element in B. */
   readonly source: Local;
   /** Address of the packed panel. */
   readonly target: Local;
@@ -29,7 +29,7 @@ function emitRowCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCopy): voi
   const { source, target, columns, filled } = copy;
   const quads = filled / 4;
   const rowBytes = 4 * spec.b.rowStride;
-  emitCounted(f, spec.k, 4, (steps) => {
+  emitTerms(f, copy, (steps) => {
     for (let step = 0; step < steps; step++) {
       for (let quad = 0; quad < quads; quad++) {
         f.get(target);
@@ -48,7 +48,7 @@ function emitTransposedCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCop
   const quads = filled / 4;
   const columnBytes = 4 * spec.b.colStride;
   const rows = f.locals("v128", 4);
-  emitCounted(f, spec.k, 4, (steps) => {
+  emitTerms(f, copy, (steps) => {
     for (let quad = 0; quad < quads; quad++) {
       const base = 4 * quad * columnBytes;
       if (steps === 4) {
@@ -163,17 +163,16 @@ function emitLineCopy(
   }
 }
 
-/** Runs `body` over `count` items, `unroll` at a time, then once for the remainder. */
-function emitCounted(
+/** Runs `body` over four terms at a time, then over the rest. */
+function emitTerms(
   f: FunctionBuilder,
-  count: number,
-  unroll: number,
-  body: (items: number) => void,
+  { groups, remainder, last }: KBlock,
+  body: (terms: number) => void,
 ): void {
-  const i = f.local("i32");
-  const whole = Math.floor(count / unroll);
-  f.for(i, 0, whole, 1, () => body(unroll));
-  if (count % unroll !== 0) body(count % unroll);
+  f.for(f.local("i32"), 0, groups, 1, () => body(4));
+  if (remainder === 0) return;
+  if (last === true) body(remainder);
+  else f.get(last).if(() => body(remainder));
 }
 
 /**

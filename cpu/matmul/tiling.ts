@@ -51,6 +51,12 @@ const NATIVE_STRIP_BYTES = 131072;
 /** Most bytes of a block of packed B, so that it stays in the L2 cache. */
 const PACKED_BYTES = 262144;
 
+/**
+ * Most bytes of the packed panels of a unit with all terms. Each thread has memory for them, so panels
+ * of more terms are packed again for each unit, one block of k after the other.
+ */
+const MOST_PANEL_BYTES = 2 ** 25;
+
 /** Most terms that are summed before the sum is added to those of previous blocks. */
 const MAXIMUM_K_BLOCK = 256;
 
@@ -111,6 +117,8 @@ export interface MatmulTiling {
   readonly kBlock: number;
   /** Whether full panels of B are packed into scratch memory. Narrow ones always are. */
   readonly packB: boolean;
+  /** Number of terms of packed panels: all of them, or those of a block of k. */
+  readonly packedTerms: number;
   /** Whether strips of A are packed into scratch memory. */
   readonly packA: boolean;
   /** Rows of a tile of a packed strip, at least 4. In WebAssembly, those of a register block. */
@@ -157,6 +165,7 @@ export function tileMatmul(spec: MatmulSpec, lanes: Lanes = 4): MatmulTiling {
     kBlock,
     packB: b.colStride !== 1 || m >= MINIMUM_ROWS_TO_PACK ||
       (m >= MINIMUM_FAR_ROWS_TO_PACK && b.rowStride >= FAR_APART),
+    packedTerms: 4 * panelColumns * panelsPerUnit * k > MOST_PANEL_BYTES ? kBlock : k,
     packA,
     packedRows: native ? NATIVE_PACKED_ROWS : mostRows,
   };

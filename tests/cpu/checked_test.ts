@@ -12,11 +12,20 @@ import { ScratchParts } from "../../cpu/scratch_parts.ts";
 import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";
 import type { FunctionBuilder } from "../../cpu/wasm/function_builder.ts";
 import * as op from "../../graph/mod.ts";
-import { GraphError, type Kernel, s, type Scalar } from "../../graph/mod.ts";
+import {
+  DeviceError,
+  GraphError,
+  type Kernel,
+  s,
+  type Scalar,
+  type Shape,
+} from "../../graph/mod.ts";
 import { assertAllClose } from "../support/close.ts";
 import { at, externalPlan, loop, position, product, runOn, zeros } from "../gpu/_plans.ts";
 import type { SlotData } from "../gpu/_plans.ts";
 import { checkedCpuTest } from "./_backend.ts";
+import { shapesOf, sizesOf } from "./_conv2d.ts";
+import { programOf } from "./native/_sparse.ts";
 
 /** What a violation must say. */
 interface Expected {
@@ -389,5 +398,39 @@ Deno.test("walk() runs all of its iterations if the address does not move", () =
     });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()));
     assertEquals((exports["count"] as () => number)(), 5);
+  }
+});
+
+Deno.test("kernels whose memory has no room among the checked addresses are refused by name", async () => {
+  const padding = 2 ** 24;
+  const sizes = sizesOf({
+    images: [1, 8, 1, 4],
+    outputs: 1,
+    kernel: [1, 1],
+    padding: [0, padding],
+  });
+  const shapes = shapesOf("forward", sizes);
+  const store = { slot: 2, index: position(shapes[2], [0, 1, 2, 3]), value: s.result(0, "f32") };
+  const frames: Kernel = {
+    ...{ kind: "conv2d", label: "frames", role: "forward", sizes, a: 0, b: 1 },
+    stores: [store],
+  };
+  const count = 2 ** 29;
+  const value = s.add(s.load(0, "f32", s.axis(0, count)), s.load(1, "f32", s.axis(0, count)));
+  const slots = loop({
+    outer: [count],
+    outerStores: [{ slot: 2, index: s.axis(0, count), value }],
+  });
+  const cases: readonly (readonly [Kernel, readonly Shape[], string])[] = [
+    [frames, shapes, "535822336 bytes for scratch memory"],
+    [slots, [0, 1, 2].map(() => [count]), "64 KiB between slots"],
+  ];
+  for (const [kernel, shapes, rule] of cases) {
+    const types = shapes.map((shape) => ({ dtype: "f32", shape }) as const);
+    await assertRejects(
+      () => programOf({ kernel, types }, { native: undefined, checked: true }),
+      DeviceError,
+      rule,
+    );
   }
 });

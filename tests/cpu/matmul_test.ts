@@ -215,13 +215,32 @@ Deno.test("matmul gives the same product under every tiling", () => {
     for (const packA of [false, true]) {
       for (const packB of [false, layout[1] === "N"]) {
         for (const kBlock of [30, 8, 12, 28]) {
-          const blocks = { ...tilesOf(6), panelsPerUnit: 3, rowsPerUnit: 18, rowsPerStrip: 12 };
-          check({ spec, tiling: { ...blocks, kBlock, packA, packB: packB || layout[1] === "T" } });
+          for (const packedTerms of new Set([30, kBlock])) {
+            const blocks = { ...tilesOf(6), panelsPerUnit: 3, rowsPerUnit: 18, rowsPerStrip: 12 };
+            const packed = { packA, packB: packB || layout[1] === "T", packedTerms };
+            check({ spec, tiling: { ...blocks, kBlock, ...packed } });
+          }
         }
       }
     }
     const tiling = { ...tilesOf(6), packA: true, rowsPerStrip: 24, rowsPerUnit: 48, kBlock: 16 };
     check({ spec, tiling });
+  }
+});
+
+Deno.test("the scratch memory of a matmul does not grow with its terms without end", () => {
+  for (const [m, n] of [[1, 1], [64, 64], [784, 512], [10, 100_000]] as const) {
+    const bytes = [2 ** 20, 2 ** 28].map((k) => {
+      const module = new ModuleBuilder().importMemory({
+        module: "host",
+        name: "memory",
+        minimumPages: 1,
+      });
+      const spec = specOf({ m, n, k }, "NN", relaxedSimd);
+      const epilogue = plainEpilogue(n);
+      return emitMatmul(module, { name: "product", spec, epilogue }).scratchByteLength;
+    });
+    assert(bytes.every((count) => count < 2 ** 26), `${m} × ${n}: ${bytes}`);
   }
 });
 
@@ -242,8 +261,11 @@ Deno.test("matmul reads repeated rows and columns of either operand under every 
         check({ spec });
         for (const packA of [false, true]) {
           for (const packB of b.colStride === 1 ? [false, true] : [true]) {
-            const tiling = { ...tilesOf(6), packA, packB, kBlock: k > 8 ? 8 : k };
-            check({ spec, tiling: { ...tiling, rowsPerStrip: 12 } });
+            const kBlock = k > 8 ? 8 : k;
+            for (const packedTerms of new Set([k, kBlock])) {
+              const tiling = { ...tilesOf(6), packA, packB, kBlock, packedTerms };
+              check({ spec, tiling: { ...tiling, rowsPerStrip: 12 } });
+            }
           }
         }
       }

@@ -20,6 +20,7 @@ const products: readonly Product[] = [
   { m: 37, n: 130, k: 1024 },
   { m: 260, n: 10, k: 64 },
   { m: 26, n: 272, k: 1024 },
+  { m: 2, n: 3, k: 349_530 }, // more terms than are packed at once
   { m: 5, n: 17, k: 9, batch: [3] },
   { m: 13, n: 40, k: 260, batch: [2, 2] },
 ];
