@@ -1,9 +1,9 @@
 import { CommandError } from "../cli/errors.ts";
 import { makeFolder, writeText } from "../cli/files.ts";
-import config from "../deno.json" with { type: "json" };
 import { entryOf } from "../report/entry.ts";
 import { findResults } from "../report/find.ts";
 import { checkIsOurs, writeSite } from "../report/site.ts";
+import { writeReference } from "./api/write.ts";
 import { docPages, pictures } from "./docs/pages.ts";
 import { frontPage } from "./front.ts";
 import { gspacePage } from "./gspace/page.ts";
@@ -11,7 +11,6 @@ import { type Page, render } from "./page/shell.ts";
 import { siteStyle } from "./page/style.ts";
 import { referencePage } from "./reference.ts";
 import { writeScripts } from "./scripts.ts";
-import { runDeno } from "../tools/run_deno.ts";
 import { trainPage } from "./train/page.ts";
 
 /** Published results of the repository. */
@@ -67,12 +66,4 @@ async function writeResults(out: string): Promise<void> {
   );
   if (entries.length === 0) throw new CommandError(`Cannot build the site: ${RESULTS} is empty`);
   await writeSite(out, new Map(entries), { index: { href: "../index.html", text: "Gspace" } });
-}
-
-/** The reference of the API, from the comments of all entry points. */
-async function writeReference(out: string): Promise<void> {
-  await runDeno("build the site", [
-    ...["doc", "--quiet", "--html", "--name=Gspace", `--output=${out}`],
-    ...Object.values(config.exports),
-  ]);
 }
