@@ -1,6 +1,10 @@
 /**
  * A setting is one row: a zod schema and its help. Its type, default, placeholder and rule, and
  * how its flag is read, follow from the schema.
+ *
+ *     dropLast: toggle`drop the last batch of an epoch if it is not full`,
+ *     batch: essential(optional(count)`batch size [64; 128 for convolutional networks]`),
+ *
  * @module
  */
 import { z } from "zod";
@@ -43,8 +47,8 @@ export const toggle: HelpTag<z.ZodDefault<z.ZodBoolean>> = setting(z.boolean().d
  * Marks a setting that most people need: `--help` shows it, and `--help all` every one. `brief` is a
  * text that fits beside the flag. Default: its help.
  */
-export function essential<S extends z.ZodType>(setting: S, brief = setting.meta()?.help): S {
-  return setting.meta({ brief });
+export function essential<S extends z.ZodType>(setting: S, brief?: string): S {
+  return setting.meta({ brief: brief ?? setting.meta()?.help });
 }
 
 /** Marks a setting that may change when a run resumes. */
