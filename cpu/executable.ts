@@ -3,7 +3,6 @@ import { DeviceError, GraphError } from "../graph/errors.ts";
 import type { DeviceBuffer, Executable, Plan, Slot } from "../graph/plan.ts";
 import { sameType } from "../graph/types.ts";
 import { addressTable, fillTable } from "./address_table.ts";
-import { takeViolation } from "./checked/violation.ts";
 import { type Block, type BufferPool, CpuBuffer } from "./buffer.ts";
 import { Pace } from "./runtime/pace.ts";
 import { guardedByteLength, type GuardedMemory } from "./native/guard_pages.ts";
@@ -108,8 +107,8 @@ export class CpuExecutable implements Executable {
     this.#machine.pool.check(action);
     for (const buffer of this.#bound) buffer.addressFor(action);
     const { threads } = this.#machine;
-    const { run, shared, regions } = this.#program;
-    if (regions.length > 0) this.#fillWithNaN();
+    const { run, shared, takeViolation } = this.#program;
+    if (takeViolation) this.#fillWithNaN();
     const table = this.#table.address;
     try {
       if (threads && shared) {
@@ -117,8 +116,7 @@ export class CpuExecutable implements Executable {
         threads.run(job, (stage) => run(0, stage, table));
       } else run(0, 0, table);
     } catch (error) {
-      const { bytes } = this.#machine.pool.heap;
-      const violation = takeViolation(bytes, this.plan, this.#program.regions);
+      const violation = takeViolation?.(this.#machine.pool.heap.bytes, this.plan);
       if (violation) throw violation;
       if (error instanceof DeviceError) throw error;
       throw new DeviceError(`Cannot ${action} on cpu: the generated code failed`, { cause: error });

@@ -4,6 +4,6 @@
  */
 import "../graph/dispose.ts";
 export { openCpu, type OpenCpuOptions } from "./open.ts";
-export type { NativeOption } from "./native/open_native.ts";
+export type { NativeOption } from "./native/native_option.ts";
 export type { CpuBackend } from "./backend.ts";
-export { CheckError } from "./checked/violation.ts";
+export { CheckError } from "./checked/check_error.ts";

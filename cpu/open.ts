@@ -4,12 +4,8 @@ import { oneOf, optional, positiveWhole, trueOrFalse, wholeIn } from "../graph/c
 import { counted } from "../graph/counted.ts";
 import { DeviceError } from "../graph/errors.ts";
 import { CpuBackend, type CpuConfiguration } from "./backend.ts";
-import {
-  INSTRUCTIONS,
-  type NativeOption,
-  nativeOptions,
-  openNative,
-} from "./native/open_native.ts";
+import { INSTRUCTIONS, type NativeOption, nativeOptions } from "./native/native_option.ts";
+import { openNative } from "./native/open_native.ts";
 import { MOST_WORKERS } from "./runtime/layout.ts";
 import type { VectorBytes } from "./native/registers.ts";
 import { detectWasmFeatures } from "./wasm/features.ts";

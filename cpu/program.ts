@@ -72,7 +72,11 @@ export function compileProgram(
     new parts.native.NativeProgram(module, target.native);
   const guard = parts.checks && new parts.checks.ProgramGuard(module, plan, target);
   // Literals in memory belong to no slot, so checked code uses immediates.
-  const math = new MathLibrary(module, { fused, constants: guard ? undefined : constants });
+  const math = new MathLibrary(module, {
+    fused,
+    constants: guard ? undefined : constants,
+    long: parts.functions,
+  });
   const wide = native && parts.native && new parts.native.WideKernels(native);
   const context: KernelContext = { module, math, fused, native, wide, slotType: slotTypesOf(plan) };
   const compileKernel = (kernel: Kernel): CompiledKernel =>

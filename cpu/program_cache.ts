@@ -26,8 +26,8 @@ export interface LoadedProgram {
   readonly isNative: boolean;
   /** The program for workers; `undefined` if no stage is shared. */
   readonly shared: SharedProgram | undefined;
-  /** The regions that each kernel of the plan may access; empty unless checked. */
-  readonly regions: CheckedRegions;
+  /** Reads and clears the violation that a failed run of a plan recorded; `undefined` unless checked. */
+  readonly takeViolation: ((memory: Uint8Array, plan: Plan) => Error | undefined) | undefined;
   /** Releases the program on behalf of one user. */
   release(): void;
 }
@@ -43,13 +43,16 @@ interface ProgramCacheParts {
   readonly native: NativeMachine | undefined;
 }
 
+/** What the users of a program share. */
+type Instance = Omit<LoadedProgram, "release" | "takeViolation">;
+
 interface Entry {
   /** The lowest unused number. Workers store programs by this number. */
   readonly place: number;
   readonly regions: CheckedRegions;
   /** The program's native code; `undefined` if it has none. */
   readonly native: LoadedCode | undefined;
-  readonly loaded: Promise<Omit<LoadedProgram, "release" | "regions">>;
+  readonly loaded: Promise<Instance>;
   users: number;
 }
 
@@ -102,7 +105,12 @@ export class ProgramCache {
     try {
       const loaded = await entry.loaded;
       const { regions } = entry;
-      return { ...loaded, regions, release: () => this.#release(key, loaded.shared) };
+      const { checks } = parts;
+      return {
+        ...loaded,
+        takeViolation: checks && ((memory, plan) => checks.takeViolation(memory, plan, regions)),
+        release: () => this.#release(key, loaded.shared),
+      };
     } catch (error) {
       if (this.#entries.get(key) === entry) {
         this.#entries.delete(key);
@@ -145,7 +153,7 @@ export class ProgramCache {
       & Pick<SharedProgram, "id" | "place">
       & Pick<Entry, "native">,
     label: string,
-  ): Promise<Omit<LoadedProgram, "release" | "regions">> {
+  ): Promise<Instance> {
     const enter = native?.enter ?? (() => {});
     const imports = { host: { memory: this.#heap.memory, enter } };
     const pending = WebAssembly.instantiate(code, imports);

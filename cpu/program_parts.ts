@@ -6,6 +6,8 @@ import type { Conv2dKernel, Kernel, MatmulKernel, ScatterKernel } from "../graph
 import type { Plan } from "../graph/plan.ts";
 import type { CompiledKernel } from "./compiled_kernel.ts";
 import type { KernelContext } from "./kernel_context.ts";
+import { loadLongFunctions } from "./math/long_functions.ts";
+import type { LongFunctions } from "./math/math_library.ts";
 
 /** Kernels with faster code than that of their loop form. */
 type FastKernel = MatmulKernel | Conv2dKernel | ScatterKernel;
@@ -35,6 +37,8 @@ const compilers: { readonly [Kind in FastKind]: () => Promise<Compilers[Kind]> }
 export interface ProgramParts {
   /** Compilers of the plan's kernels; other kernels are compiled in their loop form. */
   readonly compilers: Partial<Compilers>;
+  /** The plan's functions that are long. */
+  readonly functions: LongFunctions;
   /** What checks generated code; `undefined` unless the plan is checked. */
   readonly checks: typeof import("./checked/program_guard.ts") | undefined;
   /** What generates native code; `undefined` if there is none. */
@@ -47,12 +51,13 @@ export async function loadParts(
   { checked, native }: { readonly checked: boolean; readonly native?: object | undefined },
 ): Promise<ProgramParts> {
   const kinds = new Set(dispatches.flatMap(({ kernels }) => kernels.map(({ kind }) => kind)));
-  const [entries, checks, nativeParts] = await Promise.all([
+  const [entries, functions, checks, nativeParts] = await Promise.all([
     Promise.all([...kinds].map(loadCompiler)),
+    loadLongFunctions({ dispatches }),
     checked ? import("./checked/program_guard.ts") : undefined,
     native ? import("./native_parts.ts") : undefined,
   ]);
-  return { compilers: Object.fromEntries(entries.flat()), checks, native: nativeParts };
+  return { compilers: Object.fromEntries(entries.flat()), functions, checks, native: nativeParts };
 }
 
 async function loadCompiler(kind: Kernel["kind"]): Promise<[FastKind, Compilers[FastKind]][]> {

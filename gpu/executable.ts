@@ -12,7 +12,7 @@ import { typedError } from "./device_failures.ts";
 import type { GpuDevice } from "./gpu_device.ts";
 import { type Launch, MOST_BINDINGS, MOST_KERNEL_BUFFERS, printLaunches } from "./launch.ts";
 import type { PipelineLease } from "./pipelines.ts";
-import { KernelTable, loadFamilies } from "./kernels/mod.ts";
+import { KernelTable, loadKernelParts } from "./kernels/mod.ts";
 import type { StagedPlan } from "./kernels/stages.ts";
 import { stagePlan } from "./stages.ts";
 import { TURN_GROUP, Turns } from "./turns.ts";
@@ -61,7 +61,7 @@ export class GpuExecutable implements Executable {
     plan: Plan,
     buffers: ReadonlyMap<number, DeviceBuffer>,
   ): Promise<GpuExecutable> {
-    const table = new KernelTable(await loadFamilies(plan), gpu.profile);
+    const table = new KernelTable(await loadKernelParts(plan), gpu.profile);
     const externals = bindExternals(gpu, plan, buffers);
     const { maxStorageBuffersPerShaderStage } = gpu.device.limits;
     const mostBuffers = Math.min(MOST_KERNEL_BUFFERS, maxStorageBuffersPerShaderStage);

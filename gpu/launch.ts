@@ -119,7 +119,7 @@ function printLaunch(
     profile: options.table.profile,
     workgroupSize: options.table.workgroupSizeOf(kernels),
     access: new SlotAccess(options.slots),
-    functions: new FunctionSet(),
+    functions: new FunctionSet(options.table.functions),
     workgroupArrays: new Map(),
   };
   const codes = kernels.map((kernel) => options.table.print(kernel, context));

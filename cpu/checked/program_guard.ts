@@ -13,6 +13,8 @@ import { emitReport, FAULT, type Fault } from "./violation.ts";
 import type { Kernel } from "../../graph/kernel.ts";
 import type { Plan } from "../../graph/plan.ts";
 
+export { takeViolation } from "./violation.ts";
+
 /** Creates a guard for each kernel of a program, and holds their shared state. */
 export class ProgramGuard {
   readonly #module: ModuleBuilder;

@@ -1,10 +1,10 @@
 /** Violations: generated code records them in memory, and the main thread reports them. */
-import { DeviceError } from "../../graph/errors.ts";
 import type { Plan, Slot } from "../../graph/plan.ts";
 import { elementCount, formatType } from "../../graph/types.ts";
 import { VIOLATION } from "../runtime/layout.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionHandle } from "../wasm/function_builder.ts";
+import { CheckError } from "./check_error.ts";
 import type { Region } from "./regions.ts";
 
 /** Codes of the kinds of violation. */
@@ -39,32 +39,6 @@ const names = Object.keys(FAULT) as Fault[];
  * lanes or the length of a fill.
  */
 const RECORD = { kernel: 0, fault: 4, detail: 8, where: 16, indices: 32, end: 48 } as const;
-
-/**
- * Thrown in checked mode if a kernel accesses memory outside its slots or a loop has the wrong
- * number of iterations.
- */
-export class CheckError extends DeviceError {
-  /** The class name. */
-  override readonly name = "CheckError";
-  /** Label of the kernel. */
-  readonly kernel: string;
-  /** Label of the slot; `undefined` for scratch memory, unknown addresses, and loops. */
-  readonly slot: string | undefined;
-  /** First element of the access that is not allowed; `undefined` likewise. */
-  readonly index: number | undefined;
-
-  /** Created by the backend. */
-  constructor(
-    message: string,
-    { kernel, slot, index }: { kernel: string; slot?: string; index?: number },
-  ) {
-    super(message);
-    this.kernel = kernel;
-    this.slot = slot;
-    this.index = index;
-  }
-}
 
 /** Adds `(where, kernel, fault, detail, indices)`: records the first violation and traps. */
 export function emitReport(module: ModuleBuilder, shared: boolean): FunctionHandle {

@@ -59,6 +59,7 @@ export function emitOp(
   const instructions = laneOps[op][type];
   if (!instructions) throw new Error(`Internal: cpu has no ${op} of ${type}`);
   if ("call" in instructions) math.apply(f, instructions.call);
+  else if ("long" in instructions) math.apply(f, math.long(instructions.long));
   else f.op(...instructions);
 }
 

@@ -1,9 +1,6 @@
 /** The instructions that compute each scalar function on four lanes. */
 import type { BinaryName, ScalarType, UnaryName } from "../../graph/scalar/mod.ts";
-import { atan2 } from "../math/arctangent.ts";
-import { erf } from "../math/erf.ts";
 import { exp } from "../math/exp.ts";
-import { expm1 } from "../math/expm1.ts";
 import {
   divideI32,
   divideU32,
@@ -14,16 +11,15 @@ import {
   shiftRightSigned,
 } from "../math/integer.ts";
 import { log } from "../math/log.ts";
-import { log1p } from "../math/log1p.ts";
-import type { MathFunction } from "../math/math_library.ts";
-import { pow } from "../math/pow.ts";
+import type { LongFunction, MathFunction } from "../math/math_library.ts";
 import { remainder } from "../math/remainder.ts";
-import { tanh } from "../math/tanh.ts";
-import { cos, sin } from "../math/trigonometry.ts";
 import type { PlainOp } from "../wasm/opcodes.ts";
 
-/** Instructions to append, or a function of the math library to call. */
-export type LaneOp = readonly PlainOp[] | { readonly call: MathFunction };
+/** Instructions to append, or a function of the math library to call, which may be long. */
+export type LaneOp =
+  | readonly PlainOp[]
+  | { readonly call: MathFunction }
+  | { readonly long: LongFunction };
 
 type ByType = Readonly<Partial<Record<ScalarType, LaneOp>>>;
 
@@ -40,15 +36,15 @@ export const laneOps: Readonly<Record<LaneFunction, ByType>> = {
   sqrt: { f32: ["f32x4.sqrt"] },
   exp: { f32: { call: exp } },
   log: { f32: { call: log } },
-  sin: { f32: { call: sin } },
-  cos: { f32: { call: cos } },
-  tanh: { f32: { call: tanh } },
-  erf: { f32: { call: erf } },
+  sin: { f32: { long: "sin" } },
+  cos: { f32: { long: "cos" } },
+  tanh: { f32: { long: "tanh" } },
+  erf: { f32: { long: "erf" } },
   floor: { f32: ["f32x4.floor"], i32: [], u32: [] },
   ceil: { f32: ["f32x4.ceil"], i32: [], u32: [] },
   round: { f32: ["f32x4.nearest"] },
-  log1p: { f32: { call: log1p } },
-  expm1: { f32: { call: expm1 } },
+  log1p: { f32: { long: "log1p" } },
+  expm1: { f32: { long: "expm1" } },
   not: { bool: ["v128.not"] },
   add: { f32: ["f32x4.add"], i32: ["i32x4.add"], u32: ["i32x4.add"], bool: ["v128.or"] },
   sub: { f32: ["f32x4.sub"], i32: ["i32x4.sub"], u32: ["i32x4.sub"] },
@@ -61,8 +57,8 @@ export const laneOps: Readonly<Record<LaneFunction, ByType>> = {
   },
   min: { f32: ["f32x4.min"], i32: ["i32x4.min_s"], u32: ["i32x4.min_u"], bool: ["v128.and"] },
   max: { f32: ["f32x4.max"], i32: ["i32x4.max_s"], u32: ["i32x4.max_u"], bool: ["v128.or"] },
-  pow: { f32: { call: pow } },
-  atan2: { f32: { call: atan2 } },
+  pow: { f32: { long: "pow" } },
+  atan2: { f32: { long: "atan2" } },
   lt: { f32: ["f32x4.lt"], i32: ["i32x4.lt_s"], u32: ["i32x4.lt_u"] },
   le: { f32: ["f32x4.le"], i32: ["i32x4.le_s"], u32: ["i32x4.le_u"] },
   eq: { f32: ["f32x4.eq"], i32: ["i32x4.eq"], u32: ["i32x4.eq"], bool: ["i32x4.eq"] },

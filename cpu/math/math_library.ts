@@ -15,12 +15,20 @@ export interface MathFunction {
   readonly emit: (math: MathLibrary, f: FunctionBuilder, x: Local, y: Local) => void;
 }
 
+/** The name of a function of `long_functions.ts`. */
+export type LongFunction = "sin" | "cos" | "tanh" | "erf" | "log1p" | "expm1" | "pow" | "atan2";
+
+/** The long functions that have been loaded for a plan. */
+export type LongFunctions = Readonly<Partial<Record<LongFunction, MathFunction>>>;
+
 /** Options for generating the library. */
 interface MathOptions {
   /** Whether relaxed multiply-add may be used. */
   readonly fused: boolean;
   /** The pool of vector literals in memory. Without it, literals are immediates. */
   readonly constants: ConstantPool | undefined;
+  /** The long functions that may be applied. Default: none. */
+  readonly long?: LongFunctions;
   /** Whether to emit the body of every function in place of calls. */
   readonly inlined?: boolean;
 }
@@ -30,20 +38,25 @@ export class MathLibrary {
   readonly #module: ModuleBuilder;
   readonly #fused: boolean;
   readonly #constants: ConstantPool | undefined;
+  readonly #long: LongFunctions;
   readonly #inlined: boolean;
   readonly #defined = new Map<MathFunction, FunctionHandle>();
 
-  constructor(module: ModuleBuilder, { fused, constants, inlined = false }: MathOptions) {
+  constructor(
+    module: ModuleBuilder,
+    { fused, constants, long = {}, inlined = false }: MathOptions,
+  ) {
     this.#module = module;
     this.#fused = fused;
     this.#constants = constants;
+    this.#long = long;
     this.#inlined = inlined;
   }
 
   /** The same functions without calls and literals in memory, for code that is recorded. */
   recorded(): MathLibrary {
-    const options = { fused: this.#fused, constants: undefined, inlined: true };
-    return new MathLibrary(this.#module, options);
+    const [fused, long] = [this.#fused, this.#long];
+    return new MathLibrary(this.#module, { fused, constants: undefined, long, inlined: true });
   }
 
   /** Pushes a vector of four equal floats. */
@@ -77,6 +90,13 @@ export class MathLibrary {
     const args = Array.from({ length: applied.arity }, () => f.local("v128"));
     for (const arg of args.toReversed()) f.set(arg);
     this.#emit(f, applied, args);
+  }
+
+  /** A long function, which has been loaded. */
+  long(name: LongFunction): MathFunction {
+    const loaded = this.#long[name];
+    if (!loaded) throw new Error(`Internal: ${name} has not been loaded`);
+    return loaded;
   }
 
   /** The function that takes and returns vectors. Defines it on first use. */

@@ -1,21 +1,8 @@
-import { DeviceError } from "../../graph/errors.ts";
 import { NativeMachine } from "./machine.ts";
+import { INSTRUCTIONS, type NativeOption, nativeRefusal, NOT_DENO } from "./native_option.ts";
 import { detectVectorBytes } from "./processor.ts";
 import type { VectorBytes } from "./registers.ts";
 import { openSystem } from "./system.ts";
-
-/** Which native code to use; see `OpenCpuOptions.native`. */
-export type NativeOption = "auto" | "off" | "avx2" | "avx512";
-
-/** The choices of {@linkcode NativeOption}. */
-export const nativeOptions: readonly NativeOption[] = ["auto", "off", "avx2", "avx512"];
-
-/** Names of the instruction sets, by their vectors. */
-export const INSTRUCTIONS: Readonly<Record<VectorBytes, string>> = {
-  16: "SSE",
-  32: "AVX2",
-  64: "AVX-512",
-};
 
 /** Smallest vectors that satisfy an option. */
 const REQUIRED: Readonly<Record<"avx2" | "avx512", VectorBytes>> = { avx2: 32, avx512: 64 };
@@ -33,21 +20,21 @@ export function openNative(
   if (option === "off") return undefined;
   const obstacle = obstacleOf(engine);
   if (option === "auto") return obstacle ? undefined : openWidest();
-  if (obstacle) throw refusal(option, obstacle);
+  if (obstacle) throw nativeRefusal(option, obstacle);
   const required = REQUIRED[option];
   let machine;
   try {
     machine = openMachine(required);
   } catch (cause) {
-    throw refusal(option, `the system refused: ${messageOf(cause)}`, cause);
+    throw nativeRefusal(option, `the system refused: ${messageOf(cause)}`, cause);
   }
   if (machine) return machine;
-  throw refusal(option, `the processor has no ${INSTRUCTIONS[required]}`);
+  throw nativeRefusal(option, `the processor has no ${INSTRUCTIONS[required]}`);
 }
 
 /** Why native code cannot be used on this host, if that is known without trying. */
 function obstacleOf({ fused, shared }: { fused: boolean; shared: boolean }): string | undefined {
-  if (typeof Deno === "undefined" || !Deno.dlopen) return "the runtime is not Deno";
+  if (typeof Deno === "undefined" || !Deno.dlopen) return NOT_DENO;
   if (Deno.build.arch !== "x86_64") return `the processor is ${Deno.build.arch}, not x86_64`;
   if (!shared) return "the memory is not shared";
   if (!fused) return "relaxed SIMD is off or not supported, so results would differ";
@@ -77,14 +64,6 @@ function openMachine(vectorBytes: VectorBytes | undefined): NativeMachine | unde
   }
   system[Symbol.dispose]();
   return undefined;
-}
-
-function refusal(option: NativeOption, current: string, cause?: unknown): DeviceError {
-  return new DeviceError(
-    `Cannot open cpu: native: "${option}" needs Deno with --allow-ffi on an x86-64 processor with ` +
-      `these instructions, relaxed SIMD, and shared memory: ${current}`,
-    { cause },
-  );
 }
 
 function messageOf(cause: unknown): string {

@@ -1,5 +1,6 @@
 import type { Conv2dKernel, Kernel, MatmulKernel, ScatterKernel } from "../../graph/kernel.ts";
 import type { AdapterProfile } from "../adapter_profile.ts";
+import type { ElementaryFunctions } from "../wgsl/functions.ts";
 import type { GpuKernel, GpuKernelKind } from "./gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import type { Scratch, Stages } from "./stages.ts";
@@ -63,3 +64,9 @@ export interface KernelFamily<Name extends FamilyName> {
 
 /** The families that a plan needs. */
 export type Families = { readonly [Name in FamilyName]?: KernelFamily<Name> };
+
+/** The parts of the code generator that a plan needs. */
+export interface KernelParts {
+  readonly families: Families;
+  readonly functions: ElementaryFunctions;
+}

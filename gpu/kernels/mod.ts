@@ -6,6 +6,7 @@ import type {
   FamilyKernel,
   FamilyName,
   GpuKernelOf,
+  KernelParts,
   KernelRow,
   KernelRows,
 } from "./family.ts";
@@ -13,6 +14,8 @@ import { type GpuKernel, type GpuKernelKind, plainKernel } from "./gpu_kernel.ts
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import { loopInvocations, loopWorkgroupSize, printLoop } from "./loops/loop.ts";
 import type { Scratch, Stages } from "./stages.ts";
+import type { ElementaryFunctions } from "../wgsl/functions.ts";
+import { loadFunctions } from "../wgsl/load_functions.ts";
 
 const loaders: { readonly [Name in FamilyName]: () => Promise<Required<Families>[Name]> } = {
   matmul: async () => (await import("./matmul/family.ts")).matmulFamily,
@@ -21,10 +24,14 @@ const loaders: { readonly [Name in FamilyName]: () => Promise<Required<Families>
 };
 
 /**
- * Loads the families of a plan's kernels, so that pages need not download the others.
- * Default: all families.
+ * Loads the parts that a plan needs, so that pages need not download the others. Default: all parts.
  */
-export async function loadFamilies(plan?: Pick<Plan, "dispatches">): Promise<Families> {
+export async function loadKernelParts(plan?: Pick<Plan, "dispatches">): Promise<KernelParts> {
+  const [families, functions] = await Promise.all([loadFamilies(plan), loadFunctions(plan)]);
+  return { families, functions };
+}
+
+async function loadFamilies(plan: Pick<Plan, "dispatches"> | undefined): Promise<Families> {
   const kernels = plan?.dispatches.flatMap(({ kernels }) => kernels);
   const names = kernels?.map(({ kind }) => kind) ?? (Object.keys(loaders) as FamilyName[]);
   const families = [...new Set(names)].flatMap((name) =>
@@ -37,12 +44,15 @@ export async function loadFamilies(plan?: Pick<Plan, "dispatches">): Promise<Fam
 export class KernelTable {
   /** The properties of the adapter. */
   readonly profile: AdapterProfile;
+  /** The elementary functions that shaders may call. */
+  readonly functions: ElementaryFunctions;
   readonly #families: Families;
   readonly #rows: KernelRows;
 
-  /** `families` must contain those of all kernels. */
-  constructor(families: Families, profile: AdapterProfile) {
+  /** `parts` must contain those of all kernels. */
+  constructor({ families, functions }: KernelParts, profile: AdapterProfile) {
     this.profile = profile;
+    this.functions = functions;
     this.#families = families;
     this.#rows = Object.assign({}, ...Object.values(families).map(({ rows }) => rows));
   }

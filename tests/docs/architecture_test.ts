@@ -109,7 +109,7 @@ function planText({ slots, dispatches }: Plan): string {
 function wgslText(plan: Plan): string {
   const [launch] = printLaunches({ kernels: [followed(plan)] }, {
     slots: plan.slots,
-    table: new KernelTable({}, adapterTable.software),
+    table: new KernelTable({ families: {}, functions: {} }, adapterTable.software),
     maxSlots: 8,
     maxWorkgroupBytes: 16_384,
   });

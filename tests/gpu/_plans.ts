@@ -16,15 +16,15 @@ import {
   type TensorType,
 } from "../../graph/mod.ts";
 import type { AdapterProfile } from "../../gpu/adapter_profile.ts";
-import { KernelTable, loadFamilies } from "../../gpu/kernels/mod.ts";
+import { KernelTable, loadKernelParts } from "../../gpu/kernels/mod.ts";
 import { runPlan } from "../reference/plan_runner.ts";
 import { assertAllClose, type Tolerance } from "../support/close.ts";
 
-const families = await loadFamilies();
+const parts = await loadKernelParts();
 
 /** All kernels, for a class of adapters. */
 export function tableOf(profile: AdapterProfile): KernelTable {
-  return new KernelTable(families, profile);
+  return new KernelTable(parts, profile);
 }
 
 /** A slot's type and the elements that it starts with. */

@@ -15,7 +15,7 @@ import {
   MOST_KERNEL_BUFFERS,
   printLaunches,
 } from "../../gpu/launch.ts";
-import { KernelTable, loadFamilies } from "../../gpu/kernels/mod.ts";
+import { KernelTable, loadKernelParts } from "../../gpu/kernels/mod.ts";
 import { stagePlan } from "../../gpu/stages.ts";
 import type { Limits, Plan, Slot } from "../../graph/mod.ts";
 import { describeKernel, flopsOf, type KernelClass, kernelClassOf } from "./kernel_classes.ts";
@@ -37,7 +37,7 @@ export function limitsOf(adapterClass: AdapterClass): Limits {
 }
 const maxWorkgroupBytes = 32_768;
 
-const families = await loadFamilies();
+const parts = await loadKernelParts();
 
 /** The work of a launch or of one of its kernels. */
 export interface Work {
@@ -68,7 +68,7 @@ export interface LaunchFacts extends Work {
 /** Stages and prints a plan for a class of adapters, and counts the work of each launch. */
 export function launchesOf(plan: Plan, adapterClass: AdapterClass): readonly LaunchFacts[] {
   const profile = adapterTable[adapterClass];
-  const table = new KernelTable(families, profile);
+  const table = new KernelTable(parts, profile);
   const { slots, dispatches } = stagePlan(plan, table);
   const options = { slots, table, maxSlots: MOST_BINDINGS, maxWorkgroupBytes };
   return dispatches

@@ -3,7 +3,7 @@ import { makeFolder, writeText } from "../../cli/files.ts";
 import { CommandError } from "../../cli/errors.ts";
 import config from "../../deno.json" with { type: "json" };
 import { runDeno } from "../run_deno.ts";
-import { manifest, modules } from "./manifest.ts";
+import { manifest, modules, onPages } from "./manifest.ts";
 
 /** Files that are copied as they are, and folders of such files. */
 const documents = ["README.md", "LICENSE"] as const;
@@ -34,7 +34,7 @@ export async function buildPackage(out: string): Promise<void> {
     ...["run", "--quiet", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"],
     ...["--allow-run", `${config.imports.typescript}/tsc`],
     ...Object.entries(compilerOptions).flatMap(([name, value]) => [`--${name}`, value]),
-    ...["--outDir", out, ...modules.values()],
+    ...["--outDir", out, ...modules.values(), ...onPages.values()],
   ]);
   await adaptDeclarations(out);
   for (const path of documents) await Deno.copyFile(path, `${out}/${path}`);

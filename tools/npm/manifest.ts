@@ -11,6 +11,11 @@ export const modules: ReadonlyMap<string, string> = new Map(
   Object.entries(config.exports).filter(([name]) => !onlyInDeno.includes(name)),
 );
 
+/** Files that take the place of others where a program is bundled for browsers. */
+export const onPages: ReadonlyMap<string, string> = new Map([
+  ["./cpu/native/open_native.ts", "./cpu/native/open_native_on_pages.ts"],
+]);
+
 /** The packages that decode pictures and CSV files, loaded with the first such file. */
 export const decoders = ["fflate", "jpeg-js", "papaparse"] as const;
 
@@ -31,12 +36,21 @@ export function manifest(): Record<string, unknown> {
     exports: Object.fromEntries(
       [...modules].map(([name, file]) => [name, {
         types: file.replace(/\.ts$/, ".d.ts"),
-        default: file.replace(/\.ts$/, ".js"),
+        default: compiled(file),
       }]),
     ),
     // The entries of modules define nothing, but they import dispose.js.
     sideEffects: ["./graph/dispose.js", "./mod.js", "./*/mod.js"],
-    // What only Node needs of it is imported when it is called.
-    browser: { "node:crypto": false, "node:fs/promises": false },
+    // What only Node needs of it is imported when it is called, and native code needs Deno.
+    browser: {
+      "node:crypto": false,
+      "node:fs/promises": false,
+      ...Object.fromEntries([...onPages].map((files) => files.map(compiled))),
+    },
   };
+}
+
+/** The path of a file after compilation. */
+function compiled(file: string): string {
+  return file.replace(/\.ts$/, ".js");
 }
