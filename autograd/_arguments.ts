@@ -1,4 +1,5 @@
 import {
+  callable,
   checkOption,
   type DType,
   elementCount,
@@ -15,6 +16,11 @@ import {
 
 /** A number or boolean, or arrays of them nested to any depth. */
 export type Nested = number | boolean | readonly Nested[];
+
+/** Rejects what is no function, such as a tensor in place of the function that computes it. */
+export function mustBeFunction(action: string, fn: unknown): void {
+  checkOption(action, { fn }, callable, TypeError);
+}
 
 /** Resolves a possibly negative axis to one in [0, rank). */
 export function axisOf(axis: number, rank: number): number {

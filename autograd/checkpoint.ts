@@ -1,3 +1,4 @@
+import { mustBeFunction } from "./_arguments.ts";
 import { scan } from "./scan.ts";
 import { type Structure, tensorsIn, withTensors } from "./structure.ts";
 import type { Tensor } from "./tensor.ts";
@@ -25,6 +26,7 @@ import type { Tensor } from "./tensor.ts";
 export function checkpoint<A extends readonly Tensor[], Y extends Structure>(
   fn: (...args: A) => Y,
 ): (...args: A) => Y {
+  mustBeFunction("run a checkpoint", fn);
   return (...args) => {
     const xs = tensorsIn(args, "run a checkpoint").map((x) => x.unsqueeze(0));
     // One step of a loop: passes and kernels do not reach across its ends.

@@ -22,6 +22,7 @@ import {
   shapeSizes,
   type TensorType,
 } from "../graph/mod.ts";
+import { mustBeFunction } from "./_arguments.ts";
 import { resolveBackend } from "./backend.ts";
 import { BoundGraph } from "./executable.ts";
 import { checkRecorded } from "./recorded.ts";
@@ -151,6 +152,7 @@ export function trace<I extends string, O extends string>(
   inputs: Readonly<Record<I, TensorType>>,
   fn: (inputs: Readonly<Record<I, Tensor>>) => Traced<O>,
 ): TracedFunction<I, O> {
+  mustBeFunction("trace", fn);
   const entries = Object.entries<TensorType>(inputs);
   const handles = entries.map(([name, type]) => [name, new Tensor(input(name, type))] as const);
   const traced = fn(Object.fromEntries(handles) as Record<I, Tensor>);

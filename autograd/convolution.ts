@@ -15,7 +15,7 @@ import {
   ShapeError,
   tripleOf,
 } from "../graph/mod.ts";
-import { Tensor } from "./tensor.ts";
+import { nodeOf, Tensor } from "./tensor.ts";
 
 /**
  * Cross-correlates images f32 [n, c, h, w] with a weight f32 [o, c / groups, kh, kw]. The result is
@@ -23,7 +23,7 @@ import { Tensor } from "./tensor.ts";
  * @throws {ShapeError} if the channel counts differ, or the window exceeds the padded image
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
-  return new Tensor(op.conv2d(x.node, weight.node, options));
+  return new Tensor(op.conv2d(nodeOf(x), nodeOf(weight), options));
 }
 
 /**
@@ -38,14 +38,16 @@ export function convTranspose2d(
   weight: Tensor,
   options: ConvTranspose2dOptions = {},
 ): Tensor {
-  return new Tensor(op.convTranspose2d(x.node, weight.node, options));
+  return new Tensor(op.convTranspose2d(nodeOf(x), nodeOf(weight), options));
 }
 
 /** A sequence, or its weight, as an image of one row: [n, c, 1, length]. */
 function asRow(x: Tensor, action: string): Tensor {
-  if (x.rank === 3) return x.unsqueeze(2);
-  const type = formatType(x.node.type);
-  throw new ShapeError(`Cannot ${action} to ${type}: it must be [n, c, length], three axes`);
+  const { type } = nodeOf(x);
+  if (type.shape.length === 3) return x.unsqueeze(2);
+  throw new ShapeError(
+    `Cannot ${action} to ${formatType(type)}: it must be [n, c, length], three axes`,
+  );
 }
 
 /**
@@ -99,8 +101,9 @@ export function convTranspose1d(
 export function conv3d(x: Tensor, weight: Tensor, options: Conv3dOptions = {}): Tensor {
   const action = "apply conv3d";
   checkOptions(action, options, conv3dRules);
-  if (x.rank !== 5 || weight.rank !== 5) {
-    const [a, b] = [x, weight].map(({ node }) => formatType(node.type));
+  const given = [x, weight].map((operand) => nodeOf(operand).type);
+  if (given.some(({ shape }) => shape.length !== 5)) {
+    const [a, b] = given.map(formatType);
     throw new ShapeError(
       `Cannot ${action} to ${a} and weight ${b}: they must be [n, c, d, h, w] and ` +
         "[o, c / groups, kd, kh, kw]",
@@ -169,10 +172,10 @@ function layersOf(
  * [n, c, ⌊(h + 2·padding − size) / stride⌋ + 1, likewise w].
  */
 export function maxPool2d(x: Tensor, options: PoolOptions): Tensor {
-  return new Tensor(op.maxPool2d(x.node, options));
+  return new Tensor(op.maxPool2d(nodeOf(x), options));
 }
 
 /** The mean of each window of images [n, c, h, w]; padding counts as zeros. See `maxPool2d`. */
 export function avgPool2d(x: Tensor, options: PoolOptions): Tensor {
-  return new Tensor(op.avgPool2d(x.node, options));
+  return new Tensor(op.avgPool2d(nodeOf(x), options));
 }

@@ -3,7 +3,7 @@ import * as op from "../graph/mod.ts";
 import type { DType, HostArray, Node, Shape, UnknownDType } from "../graph/mod.ts";
 import * as diagonals from "./_diagonals.ts";
 import { type Nested, numbersOf } from "./_arguments.ts";
-import { Tensor } from "./tensor.ts";
+import { nodesOf, Tensor } from "./tensor.ts";
 
 const dtypeRule = op.oneOf(Object.keys(op.hostArrays));
 
@@ -157,11 +157,12 @@ const meshgridRules: op.OptionRules<MeshgridOptions> = {
 export function meshgrid(vectors: readonly Tensor[], options: MeshgridOptions = {}): Tensor[] {
   op.checkOptions("make a grid", options, meshgridRules);
   const { indexing = "xy" } = options;
-  const sizes = vectors.map(({ node }) => lengthOf(node));
-  const order = vectors.map((_, axis) => axis);
+  const nodes = nodesOf(vectors, "make a grid", "meshgrid([x, y])");
+  const sizes = nodes.map(lengthOf);
+  const order = nodes.map((_, axis) => axis);
   if (indexing === "xy" && order.length > 1) order.splice(0, 2, 1, 0);
   const shape = order.map((axis) => sizes[axis]!);
-  return vectors.map(({ node }, axis) => {
+  return nodes.map((node, axis) => {
     const column = shape.map((_, i) => order[i] === axis ? sizes[axis]! : 1);
     return new Tensor(op.broadcastTo(op.reshape(node, column), shape));
   });

@@ -2,6 +2,7 @@ import {
   anything,
   type Backend,
   checkOptions,
+  formatFound,
   type HostArray,
   literalsAsData,
   type Node,
@@ -26,6 +27,7 @@ export async function evaluate(
   tensors: readonly { readonly node: Node }[],
   options: EvaluateOptions = {},
 ): Promise<HostArray[]> {
+  mustBeList(tensors);
   checkOptions("evaluate", options, evaluateRules);
   const { backend } = options;
   const asked = { outputs: tensors.map(({ node }) => node), updates: new Map() };
@@ -39,4 +41,12 @@ export async function evaluate(
   } finally {
     bound[Symbol.dispose]();
   }
+}
+
+function mustBeList(tensors: unknown): void {
+  if (Array.isArray(tensors) && tensors.every((each) => Object(each).node !== undefined)) return;
+  throw new TypeError(
+    "Cannot evaluate: it needs a list of Tensors, as in evaluate([x, y]): current is " +
+      formatFound(tensors),
+  );
 }

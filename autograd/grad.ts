@@ -8,8 +8,9 @@ import {
   ShapeError,
   topological,
 } from "../graph/mod.ts";
+import { mustBeFunction } from "./_arguments.ts";
 import { asArgument } from "./as_argument.ts";
-import { Tensor } from "./tensor.ts";
+import { nodeOf, nodesOf, Tensor } from "./tensor.ts";
 import { Parameter } from "./variable.ts";
 import { pullBack } from "./pull_back.ts";
 
@@ -31,13 +32,15 @@ export type Loss = (...args: Tensor[]) => Tensor;
  * ```
  */
 export function grad(loss: Loss): (...args: Tensor[]) => Tensor[] {
-  return (...args) => valueAndGrad(loss)(...args).gradients;
+  const both = valueAndGrad(loss);
+  return (...args) => both(...args).gradients;
 }
 
 /** Returns a function that computes the value of `loss` and its gradients. See `grad`. */
 export function valueAndGrad(
   loss: Loss,
 ): (...args: Tensor[]) => { value: Tensor; gradients: Tensor[] } {
+  mustBeFunction("differentiate", loss);
   return (...args) => {
     const own = areIndependent(args) ? args : args.map(asArgument);
     const value = loss(...own);
@@ -64,7 +67,8 @@ function areIndependent(args: readonly Tensor[]): boolean {
  * @throws {GraphError} if a tensor in `wrt` is not f32
  */
 export function gradientsOf(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
-  const { node } = loss;
+  const node = nodeOf(loss);
+  const targets = nodesOf(wrt, "take the gradient", "gradientsOf(loss, [x])");
   if (node.type.shape.length !== 0 || node.type.dtype !== "f32") {
     throw new ShapeError(
       `Cannot take the gradient of "${labelOf(node)}": it must be a scalar f32[]: current type is ${
@@ -72,7 +76,7 @@ export function gradientsOf(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
       }`,
     );
   }
-  const slopes = pullBack(node, full(1, []), wrt.map((tensor) => tensor.node));
+  const slopes = pullBack(node, full(1, []), targets);
   return slopes.map((slope, i) => new Tensor(marked(slope, wrt[i]!, node)));
 }
 

@@ -12,10 +12,11 @@ import {
   type Shape,
   ShapeError,
 } from "../graph/mod.ts";
+import { mustBeFunction } from "./_arguments.ts";
 import { asArgument } from "./as_argument.ts";
 import { checkFloats, pushForward } from "./jvp.ts";
 import { pullBack } from "./pull_back.ts";
-import { Tensor } from "./tensor.ts";
+import { nodesOf, Tensor } from "./tensor.ts";
 import { batchNodes } from "../graph/batch_nodes.ts";
 
 /** A function of tensors with one result. */
@@ -39,7 +40,9 @@ export type TensorFunction = (...args: Tensor[]) => Tensor;
  * @throws {GraphError} if an argument is not f32, or an op has no batching rule, naming it
  */
 export function jacobian(fn: TensorFunction): (...args: Tensor[]) => Tensor[] {
+  mustBeFunction("compute a Jacobian", fn);
   return (...given) => {
+    nodesOf(given, "compute a Jacobian", "jacobian(fn)(x)");
     checkFloats(given);
     const args = given.map(asArgument);
     const output = fn(...args);
@@ -67,7 +70,9 @@ export function jacobian(fn: TensorFunction): (...args: Tensor[]) => Tensor[] {
  * @throws {GraphError} if an argument is not f32, or an op has no batching rule, naming it
  */
 export function hessian(fn: TensorFunction): (...args: Tensor[]) => Tensor[][] {
+  mustBeFunction("compute a Hessian", fn);
   return (...given) => {
+    nodesOf(given, "compute a Hessian", "hessian(fn)(x)");
     checkFloats(given);
     const args = given.map(asArgument);
     const output = fn(...args);

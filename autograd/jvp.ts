@@ -12,9 +12,10 @@ import {
   topological,
 } from "../graph/mod.ts";
 import { pushScan, type TangentLoop } from "./push_scan.ts";
+import { mustBeFunction } from "./_arguments.ts";
 import { asArgument } from "./as_argument.ts";
 import { type Structure, tensorsIn, withTensors } from "./structure.ts";
-import { Tensor } from "./tensor.ts";
+import { nodesOf, Tensor } from "./tensor.ts";
 
 /** A value and its derivative along a direction. */
 export interface Jvp<R> {
@@ -50,6 +51,8 @@ export function jvp<A extends readonly Tensor[], R extends Structure>(
   tangents: readonly Tensor[],
 ): Jvp<R> {
   const action = "compute a forward derivative";
+  mustBeFunction(action, fn);
+  for (const list of [primals, tangents]) nodesOf(list, action, "jvp(fn, [x], [direction])");
   const fits = primals.length === tangents.length &&
     primals.every(({ node }, i) => sameType(node.type, tangents[i]!.node.type));
   if (!fits) {

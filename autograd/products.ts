@@ -2,7 +2,7 @@
 import * as op from "../graph/mod.ts";
 import { axesOf } from "./_arguments.ts";
 import { type Labeled, sumOfProducts } from "./_products.ts";
-import { Tensor } from "./tensor.ts";
+import { nodeOf, Tensor } from "./tensor.ts";
 
 /**
  * Sums of products in Einstein's notation, as `numpy.einsum`: `"ij,jk->ik"` is the matrix product.
@@ -113,6 +113,7 @@ export function tensordot(
   axes: number | readonly [readonly number[], readonly number[]] = 2,
 ): Tensor {
   const action = "apply tensordot";
+  for (const operand of [a, b]) nodeOf(operand);
   if (typeof axes === "number") {
     op.checkOption(action, { axes }, op.wholeIn(0, Math.min(a.rank, b.rank)), op.ShapeError);
   } else op.checkOption(action, { axes }, pairOfLists, op.ShapeError);

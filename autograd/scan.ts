@@ -16,6 +16,7 @@ import {
   type OptionRules,
   trueOrFalse,
 } from "../graph/mod.ts";
+import { mustBeFunction } from "./_arguments.ts";
 import { formOf, type Structure, tensorsIn, withTensors } from "./structure.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -86,6 +87,7 @@ export function scan(
   xs: Structure,
   options: ScanOptions = {},
 ): [carry: unknown, outputs: unknown] {
+  mustBeFunction("scan", body);
   checkOptions("scan", options, rules);
   const { reverse = false, recompute = false } = options;
   const first = tensorsIn(init, "scan").map(({ node }) => node);

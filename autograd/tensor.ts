@@ -9,7 +9,7 @@ import {
 } from "./notebook_display.ts";
 import { denoInspect, nodeInspect } from "./_inspect.ts";
 import { shownValues } from "./_shown_values.ts";
-import { indexAdd, scatter, scatterAdd, takeAlongAxis } from "./_scatter.ts";
+import { indexAdd, type Placed, scatter, scatterAdd, takeAlongAxis } from "./_scatter.ts";
 import { cumulativeProduct, cumulativeSum } from "./_scans.ts";
 import { sort, type Sorted as SortedNodes } from "./_sorting.ts";
 import { matrixProduct } from "./_products.ts";
@@ -379,16 +379,14 @@ export class Tensor<D extends DType = UnknownDType> {
    * @throws {ShapeError} if the inner sizes differ
    */
   matmul(other: Tensor): Tensor<"f32"> {
-    mustBeTensor(other);
-    return new Tensor(matrixProduct(this.node, other.node));
+    return new Tensor(matrixProduct(this.node, nodeOf(other)));
   }
   /**
    * The products of all pairs of elements of two vectors: [n] and [m] give [n, m].
    * @throws {ShapeError} if one of them is no vector
    */
   outer(other: Tensor): Tensor<D> {
-    mustBeTensor(other);
-    return new Tensor(arrays.outer(this.node, other.node));
+    return new Tensor(arrays.outer(this.node, nodeOf(other)));
   }
   /** Swaps two axes. Default: the last two. */
   transpose(first?: number, second?: number): Tensor<D> {
@@ -498,22 +496,23 @@ export class Tensor<D extends DType = UnknownDType> {
   }
   /** `value` where the mask (bool) is true, this elsewhere. Shapes broadcast. */
   maskedFill(mask: Tensor, value: TensorLike): Tensor<D> {
-    return new Tensor(arrays.maskedFill(this.node, mask.node, operandOf(value, this.node)));
+    return new Tensor(arrays.maskedFill(this.node, nodeOf(mask), operandOf(value, this.node)));
   }
   /**
    * This with the elements of `source` at positions `indices` (i32) along `axis`, as in PyTorch:
    * result[…, indices[…, j, …], …] = source[…, j, …]. `indices` and `source` have the shape of this
-   * except along `axis`. The last one wins; positions out of range are dropped.
+   * except along `axis`; a number goes to all positions. The last one wins; positions out of range
+   * are dropped.
    */
-  scatter(axis: number, indices: Tensor, source: Tensor): Tensor<D> {
-    return new Tensor(scatter(this.node, axis, { indices: indices.node, source: source.node }));
+  scatter(axis: number, indices: Tensor, source: TensorLike): Tensor<D> {
+    return new Tensor(scatter(this.node, axis, this.#placed(indices, source)));
   }
   /**
    * The same as `scatter`, but the elements of `source` are added, in their order: the result is the
    * same on each run.
    */
-  scatterAdd(axis: number, indices: Tensor, source: Tensor): Tensor<D> {
-    return new Tensor(scatterAdd(this.node, axis, { indices: indices.node, source: source.node }));
+  scatterAdd(axis: number, indices: Tensor, source: TensorLike): Tensor<D> {
+    return new Tensor(scatterAdd(this.node, axis, this.#placed(indices, source)));
   }
   /**
    * This plus the slices of `source` along `axis` at `indices` (i32 [n]), as in PyTorch's
@@ -522,7 +521,9 @@ export class Tensor<D extends DType = UnknownDType> {
    * @throws {ShapeError} if the shapes do not agree
    */
   indexAdd(axis: number, indices: Tensor, source: Tensor): Tensor<D> {
-    return new Tensor(indexAdd(this.node, axis, { indices: indices.node, source: source.node }));
+    return new Tensor(
+      indexAdd(this.node, axis, { indices: nodeOf(indices), source: nodeOf(source) }),
+    );
   }
   /** Takes `sizes[i]` elements along axis i, beginning at `starts[i]`, with stride `steps[i]`. */
   slice(starts: readonly number[], sizes: readonly number[], steps?: readonly number[]): Tensor<D> {
@@ -534,7 +535,7 @@ export class Tensor<D extends DType = UnknownDType> {
   }
   /** The elements at `indices` (i32) along `axis`. Indices out of range are clamped. */
   gather(indices: Tensor, axis = 0): Tensor<D> {
-    return new Tensor(op.gather(this.node, indices.node, axisOf(axis, this.rank)));
+    return new Tensor(op.gather(this.node, nodeOf(indices), axisOf(axis, this.rank)));
   }
   /**
    * The elements at `indices` (i32) along `axis`, with an own index for each row, as in
@@ -542,14 +543,19 @@ export class Tensor<D extends DType = UnknownDType> {
    * Indices out of range are clamped.
    */
   takeAlongAxis(indices: Tensor, axis: number): Tensor<D> {
-    return new Tensor(takeAlongAxis(this.node, indices.node, axis));
+    return new Tensor(takeAlongAxis(this.node, nodeOf(indices), axis));
   }
   /**
    * result[p] = this[indices[0][p], indices[1][p], …], with one tensor of indices (i32) for each
    * axis; they broadcast. Indices out of range are clamped.
    */
   elementsAt(indices: readonly Tensor[]): Tensor<D> {
-    return new Tensor(arrays.elementsAt(this.node, indices.map(({ node }) => node)));
+    return new Tensor(
+      arrays.elementsAt(
+        this.node,
+        nodesOf(indices, "choose elements", "x.elementsAt([rows, columns])"),
+      ),
+    );
   }
   /** f32 [..., classes]: 1 at the class that each element (i32) names, 0 elsewhere. */
   oneHot(classes: number): Tensor<"f32"> {
@@ -635,6 +641,16 @@ export class Tensor<D extends DType = UnknownDType> {
     );
   }
 
+  /** A number is spread over all positions. */
+  #placed(indices: Tensor, source: TensorLike): Placed {
+    const [places, values] = [nodeOf(indices), operandOf(source, this.node)];
+    const isNumber = typeof source === "number";
+    return {
+      indices: places,
+      source: isNumber ? op.broadcastTo(values, places.type.shape) : values,
+    };
+  }
+
   #spread(
     action: string,
     apply: (x: Node, axes: readonly number[], correction: number) => Node,
@@ -670,17 +686,34 @@ function sortedTensors<D extends DType>({ values, indices }: SortedNodes): Sorte
   return { values: new Tensor(values), indices: new Tensor(indices) };
 }
 
-function mustBeTensor(other: unknown): void {
-  if (other instanceof Tensor) return;
-  const current = other === null ? "null" : Array.isArray(other) ? "an array" : typeof other;
+/**
+ * The node of an operand.
+ * @throws {TypeError} if it is no tensor, as in code that is not type-checked
+ */
+export function nodeOf(operand: unknown): Node {
+  if (operand instanceof Tensor) return operand.node;
   throw new TypeError(
-    `Cannot compute with ${current}: operands must be tensors: wrap values with tensor(…)`,
+    `Cannot compute with ${
+      op.formatFound(operand)
+    }: operands must be tensors: wrap values with tensor(…)`,
+  );
+}
+
+/**
+ * The nodes of a list of operands.
+ * @throws {TypeError} naming `action`, and how it is called, if it is no list of tensors
+ */
+export function nodesOf(operands: unknown, action: string, example: string): Node[] {
+  if (Array.isArray(operands) && operands.every((operand) => operand instanceof Tensor)) {
+    return operands.map(({ node }) => node);
+  }
+  throw new TypeError(
+    `Cannot ${action}: it needs a list of Tensors, as in ${example}: current is ` +
+      op.formatFound(operands),
   );
 }
 
 /** The node of an operand. A number takes the dtype of the other operand. */
 function operandOf(value: TensorLike, other: Node): Node {
-  if (typeof value === "number") return op.full(value, [], other.type.dtype);
-  mustBeTensor(value);
-  return value.node;
+  return typeof value === "number" ? op.full(value, [], other.type.dtype) : nodeOf(value);
 }

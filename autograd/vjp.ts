@@ -1,7 +1,8 @@
+import { mustBeFunction } from "./_arguments.ts";
 import { checkFloats } from "./jvp.ts";
 import { pullBack } from "./pull_back.ts";
 import { asArgument } from "./as_argument.ts";
-import { Tensor } from "./tensor.ts";
+import { nodeOf, nodesOf, Tensor } from "./tensor.ts";
 
 /** A value, and the function that pulls cotangents back to the arguments. */
 export interface Vjp {
@@ -29,6 +30,8 @@ export interface Vjp {
  * @throws {GraphError} if an argument is not f32
  */
 export function vjp<A extends readonly Tensor[]>(fn: (...args: A) => Tensor, primals: A): Vjp {
+  mustBeFunction("differentiate", fn);
+  nodesOf(primals, "differentiate", "vjp(fn, [x])");
   checkFloats(primals);
   const args = primals.map(asArgument);
   const value = fn(...args as unknown as A);
@@ -38,6 +41,7 @@ export function vjp<A extends readonly Tensor[]>(fn: (...args: A) => Tensor, pri
   const wrt = args.map(({ node }) => node);
   return {
     value,
-    pullBack: ({ node }) => pullBack(value.node, node, wrt).map((slope) => new Tensor(slope)),
+    pullBack: (cotangent) =>
+      pullBack(value.node, nodeOf(cotangent), wrt).map((slope) => new Tensor(slope)),
   };
 }

@@ -10,9 +10,9 @@ import {
   ShapeError,
 } from "../graph/mod.ts";
 import { batchNodes, repeated } from "../graph/batch_nodes.ts";
-import { axisOf } from "./_arguments.ts";
+import { axisOf, mustBeFunction } from "./_arguments.ts";
 import { type Structure, tensorsIn, withTensors } from "./structure.ts";
-import { Tensor } from "./tensor.ts";
+import { nodesOf, Tensor } from "./tensor.ts";
 
 /** Options for `vmap`. */
 export interface VmapOptions {
@@ -56,9 +56,11 @@ export function vmap<A extends readonly Tensor[], R extends Structure>(
   options: VmapOptions = {},
 ): (...args: A) => R {
   const action = "vmap a function";
+  mustBeFunction(action, fn);
   checkOptions(action, options, rules);
   const { inAxes = 0, outAxis = 0 } = options;
   return (...args) => {
+    nodesOf(args, action, "vmap(fn)(x)");
     const axes = axesOf(args, inAxes);
     const size = sizeOf(args, axes);
     const examples = new Map<Node, Node>();

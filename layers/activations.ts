@@ -1,11 +1,13 @@
 import type { Tensor } from "../autograd/mod.ts";
 import { checkOption, finiteNumber } from "../graph/mod.ts";
 import { Module } from "./module.ts";
+import { mustBeTensor } from "./_input.ts";
 
 /** max(x, 0), elementwise. */
 export class ReLU extends Module {
   /** max(x, 0). */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     return x.relu();
   }
 }
@@ -24,6 +26,7 @@ export class LeakyReLU extends Module {
 
   /** x where x > 0, slope · x elsewhere. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     return x.leakyRelu(this.slope);
   }
 }
@@ -32,6 +35,7 @@ export class LeakyReLU extends Module {
 export class Tanh extends Module {
   /** tanh x. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     return x.tanh();
   }
 }
@@ -40,6 +44,7 @@ export class Tanh extends Module {
 export class Sigmoid extends Module {
   /** 1 / (1 + e^(−x)). */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     return x.sigmoid();
   }
 }
@@ -48,6 +53,7 @@ export class Sigmoid extends Module {
 export class GELU extends Module {
   /** x · Φ(x). */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     return x.gelu();
   }
 }

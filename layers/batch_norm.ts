@@ -23,6 +23,7 @@ import {
   Module,
   type ParameterSpec,
 } from "./module.ts";
+import { mustBeTensor } from "./_input.ts";
 
 /** Options for `BatchNorm1d` and `BatchNorm2d`. */
 export interface BatchNormOptions {
@@ -115,6 +116,7 @@ export abstract class BatchNorm extends Module {
    * @throws {GraphError} if `context.record` is missing in training
    */
   override forward(x: Tensor, context: ForwardContext = inference): Tensor {
+    mustBeTensor(x, this.label);
     if (!this.#rank.includes(x.rank) || x.shape[1] !== this.channels) {
       throw new ShapeError(
         `Cannot apply "${this.label}" (${this.constructor.name}) to ${formatType(x.node.type)}: ` +

@@ -11,6 +11,7 @@ import {
 import { batchPartRules } from "./context.ts";
 import { type BatchPart, type ForwardContext, inference, Module } from "./module.ts";
 import { nextStream } from "./random.ts";
+import { mustBeTensor } from "./_input.ts";
 
 /**
  * In training, sets each element to 0 with probability `rate`, and scales the others by
@@ -33,6 +34,7 @@ export class Dropout extends Module {
    * @throws {GraphError} if `context.counter` is missing in training
    */
   override forward(x: Tensor, context: ForwardContext = inference): Tensor {
+    mustBeTensor(x, this.label);
     if (!context.training || this.rate === 0) return x;
     if (!context.counter) {
       throw new GraphError(

@@ -18,6 +18,7 @@ import {
   scaleAndShift,
   standardize,
 } from "./normalization.ts";
+import { mustBeTensor } from "./_input.ts";
 
 /** Normalizes each sample over its last axes, as PyTorch's `LayerNorm`. */
 export class LayerNorm extends Module {
@@ -43,6 +44,7 @@ export class LayerNorm extends Module {
 
   /** Normalizes x, and scales and shifts it per element. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     const normal = standardize(x, lastAxes(this, x), this.#eps, this.label);
     return this.#affine ? normal.mul(this.parameter("weight")).add(this.parameter("bias")) : normal;
   }
@@ -81,6 +83,7 @@ export class GroupNorm extends Module {
 
   /** Normalizes x, and scales and shifts it per channel. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     if (x.rank < 2 || x.shape[1] !== this.channels) {
       throw new ShapeError(
         `Cannot apply "${this.label}" (GroupNorm) to ${

@@ -8,6 +8,7 @@ import {
   standardize,
 } from "./normalization.ts";
 import { Module, type ParameterSpec } from "./module.ts";
+import { mustBeTensor } from "./_input.ts";
 
 /**
  * Normalizes each channel of each sample by its own mean and biased variance [Ulyanov et al. 2016].
@@ -48,6 +49,7 @@ export abstract class InstanceNorm extends Module {
    *   value per channel of a sample
    */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     const [, channels, ...sizes] = x.shape;
     if (x.rank !== this.#rank || channels !== this.channels) {
       throw new ShapeError(

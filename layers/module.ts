@@ -1,5 +1,6 @@
 import {
   checkOptions,
+  formatFound,
   GraphError,
   optional,
   type OptionRules,
@@ -210,6 +211,11 @@ function notInitialized(what: string, module: AnyModule): GraphError {
  *   a field holds modules in an object of a class that is not a `Module`
  */
 export function initialize<M extends AnyModule>(model: M, options: InitializeOptions = {}): M {
+  if (!isModule(model)) {
+    throw new TypeError(
+      `Cannot initialize a model: it must be a Module: current is ${formatFound(model)}`,
+    );
+  }
   checkOptions("initialize a model", options, initializeRules);
   model.initializeAt("", options);
   return model;

@@ -10,6 +10,7 @@ import {
   type ValueRule,
 } from "../graph/mod.ts";
 import { Module } from "./module.ts";
+import { mustBeTensor } from "./_input.ts";
 
 /** Pixels to add on all sides, or [left, right, top, bottom], as in PyTorch. */
 export type Padding2d = number | readonly [number, number, number, number];
@@ -35,6 +36,7 @@ export abstract class Pad2d extends Module {
 
   /** Refuses what is no batch of images. */
   protected mustBeImages(x: Tensor): void {
+    mustBeTensor(x, this.label);
     if (x.rank === 4) return;
     throw new ShapeError(
       `Cannot apply "${this.label}" to ${formatType(x.node.type)}: it must be [n, c, h, w]`,

@@ -11,6 +11,7 @@ import {
 } from "../graph/mod.ts";
 import { Module } from "./module.ts";
 import { ConstantPad2d, type Pad2d, ReflectionPad2d, ReplicationPad2d } from "./padding.ts";
+import { mustBeTensor } from "./_input.ts";
 
 /** Elements to add on both sides, or [left, right], as in PyTorch. */
 export type Padding1d = number | readonly [number, number];
@@ -43,6 +44,7 @@ export abstract class Pad1d extends Module {
    * @throws {ShapeError} if the sequences are too short
    */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     if (x.rank === 3) return this.#images.forward(x.unsqueeze(2)).squeeze(2);
     throw new ShapeError(
       `Cannot apply "${this.label}" to ${formatType(x.node.type)}: it must be [n, c, length]`,

@@ -1,6 +1,7 @@
 import type { Tensor } from "../autograd/mod.ts";
 import { checkOption, formatType, positiveWhole, ShapeError } from "../graph/mod.ts";
 import { Module } from "./module.ts";
+import { mustBeTensor } from "./_input.ts";
 
 /**
  * Makes pixels of channels, as PyTorch's `PixelShuffle`: [n, c · r², h, w] → [n, c, h · r, w · r].
@@ -30,6 +31,7 @@ export class PixelShuffle extends Module {
 
   /** Makes pixels of channels. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     const r = this.upscaleFactor;
     const [n, c, h, w] = x.shape as [number, number, number, number];
     if (x.rank !== 4 || c % (r * r) !== 0) {
@@ -63,6 +65,7 @@ export class PixelUnshuffle extends Module {
 
   /** Makes channels of pixels. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     const r = this.downscaleFactor;
     const [n, c, h, w] = x.shape as [number, number, number, number];
     if (x.rank !== 4 || h % r !== 0 || w % r !== 0) {

@@ -13,6 +13,7 @@ import {
 } from "../graph/mod.ts";
 import { adaptiveAvgPool2d } from "./_adaptive_pool.ts";
 import { Module } from "./module.ts";
+import { mustBeTensor } from "./_input.ts";
 
 /** Further options of a pooling layer, or only its stride. */
 export type PoolLayerOptions = Omit<PoolOptions, "size"> | number;
@@ -47,6 +48,7 @@ export class MaxPool2d extends Module {
 
   /** Largest element of each window. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     return new Tensor(maxPool2d(x.node, this.#options));
   }
 }
@@ -66,6 +68,7 @@ export class AvgPool2d extends Module {
 
   /** Mean of each window. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     return new Tensor(avgPool2d(x.node, this.#options));
   }
 }
@@ -74,6 +77,7 @@ export class AvgPool2d extends Module {
 export class GlobalAvgPool2d extends Module {
   /** Mean of each channel. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     return x.mean([2, 3]);
   }
 }
@@ -92,6 +96,7 @@ export class AdaptiveAvgPool2d extends Module {
 
   /** [n, c, h, w] → [n, c, …output]. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     return adaptiveAvgPool2d(x, this.output);
   }
 }

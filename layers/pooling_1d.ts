@@ -12,6 +12,7 @@ import {
 } from "../graph/mod.ts";
 import { adaptiveAvgPool2d } from "./_adaptive_pool.ts";
 import { Module } from "./module.ts";
+import { mustBeTensor } from "./_input.ts";
 
 /** Options for `MaxPool1d` and `AvgPool1d`. */
 export interface Pool1dOptions {
@@ -61,6 +62,7 @@ export abstract class Pool1d extends Module {
 
   /** Pools each window. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     const { size, stride, padding } = this;
     const options: PoolOptions = { size: [1, size], stride: [1, stride], padding: [0, padding] };
     return this.pool(asRow(x, this.label), options).squeeze(2);
@@ -97,6 +99,7 @@ export class AdaptiveAvgPool1d extends Module {
 
   /** [n, c, length] → [n, c, output]. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     return adaptiveAvgPool2d(asRow(x, this.label), [1, this.output]).squeeze(2);
   }
 }

@@ -3,6 +3,7 @@ import { checkOptions, type Shape } from "../graph/mod.ts";
 import { lastAxes, normalizedShape, type NormOptions, normRules } from "./normalization.ts";
 import { onesInit } from "./initializers.ts";
 import { Module, type ParameterSpec } from "./module.ts";
+import { mustBeTensor } from "./_input.ts";
 
 /** The distance from 1 to the next f32, which is PyTorch's default of `eps`. */
 const EPSILON = 2 ** -23;
@@ -57,6 +58,7 @@ export class RMSNorm extends Module {
    * @throws {ShapeError} if the last axes of x are others
    */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     const axes = lastAxes(this, x);
     const squares = x.square().named(this.label); // names for the reasons that G-SGD gives
     const normal = x.div(squares.mean(axes, true).add(this.#eps).sqrt()).named(this.label);

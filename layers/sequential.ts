@@ -2,6 +2,7 @@ import { Tensor } from "../autograd/mod.ts";
 import { formatFound } from "../graph/mod.ts";
 import { Lambda, type LayerFunction } from "./lambda.ts";
 import { type ForwardContext, inference, Module } from "./module.ts";
+import { mustBeTensor } from "./_input.ts";
 
 /** A layer of `Sequential`: a module, or a function from tensor to tensor. */
 export type Layer = Module | LayerFunction;
@@ -41,6 +42,7 @@ export class Sequential extends Module {
 
   /** The output of the last layer. */
   override forward(x: Tensor, context: ForwardContext = inference): Tensor {
+    mustBeTensor(x, this.label);
     return this.layers.reduce((value, layer) => {
       const output = layer.forward(value, context);
       if (!(output instanceof Tensor)) throw notOneTensor(layer, output);

@@ -1,6 +1,7 @@
 import { type Tensor, where } from "../autograd/mod.ts";
 import { checkOption, finiteNumber, positiveNumber, wholeIn } from "../graph/mod.ts";
 import { Module } from "./module.ts";
+import { mustBeTensor } from "./_input.ts";
 
 /**
  * x · sigmoid(x), elementwise, also called swish.
@@ -15,6 +16,7 @@ import { Module } from "./module.ts";
  * ```
  */
 export function silu(x: Tensor): Tensor {
+  mustBeTensor(x, "silu");
   return x.mul(x.sigmoid().named("silu")).named("silu"); // names for the reasons that G-SGD gives
 }
 
@@ -33,6 +35,7 @@ export function silu(x: Tensor): Tensor {
  * ```
  */
 export function elu(x: Tensor, alpha = 1): Tensor {
+  mustBeTensor(x, "elu");
   checkOption("apply elu", { alpha }, finiteNumber);
   return exponentialBelow(x, alpha, "elu");
 }
@@ -64,6 +67,7 @@ export const seluConstants: { readonly alpha: number; readonly scale: number } =
  * ```
  */
 export function selu(x: Tensor): Tensor {
+  mustBeTensor(x, "selu");
   return exponentialBelow(x, seluConstants.alpha, "selu").mul(seluConstants.scale);
 }
 
@@ -83,6 +87,7 @@ export function selu(x: Tensor): Tensor {
  * ```
  */
 export function softplus(x: Tensor, beta = 1): Tensor {
+  mustBeTensor(x, "softplus");
   checkOption("apply softplus", { beta }, positiveNumber);
   const scaled = beta === 1 ? x : x.mul(beta);
   const isPositive = scaled.greater(0);
@@ -106,6 +111,7 @@ export function softplus(x: Tensor, beta = 1): Tensor {
  * ```
  */
 export function hardswish(x: Tensor): Tensor {
+  mustBeTensor(x, "hardswish");
   return x.mul(x.add(3).named("hardswish").clamp(0, 6)).named("hardswish").div(6);
 }
 
@@ -183,6 +189,7 @@ export class Softmax extends Module {
 
   /** eˣ / Σ eˣ. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     return x.softmax(this.axis).named(this.label);
   }
 }

@@ -11,6 +11,7 @@ import {
   trueOrFalse,
 } from "../graph/mod.ts";
 import { Module } from "./module.ts";
+import { mustBeTensor } from "./_input.ts";
 
 /** Options for `Upsample`. */
 export interface UpsampleOptions {
@@ -68,6 +69,7 @@ export class Upsample extends Module {
 
   /** [n, c, h, w] → [n, c, h · scale, w · scale]. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     if (x.rank !== 4) {
       throw new ShapeError(`Cannot upsample ${formatType(x.node.type)}: it must be [n, c, h, w]`);
     }

@@ -180,6 +180,7 @@ export function nllLoss(
  * @throws {ShapeError} if the number of labels differs from the number of rows of logits
  */
 export function countCorrect(logits: Tensor, labels: Tensor): Tensor {
+  for (const given of [logits, labels]) mustBeTensor(given, "countCorrect");
   if (logits.shape.slice(0, -1).join() !== labels.shape.join()) {
     throw new op.ShapeError(
       `Cannot count correct predictions of ${formatType(logits.node.type)} with labels ` +

@@ -9,6 +9,7 @@ import {
   ShapeError,
 } from "../../graph/mod.ts";
 import { type LossOptions, lossRules, mustHaveSameShape, reduceLoss } from "./reduction.ts";
+import { mustBeTensor } from "../_input.ts";
 
 /** Options for `hingeEmbeddingLoss`. */
 export interface HingeEmbeddingLossOptions extends LossOptions {
@@ -107,6 +108,7 @@ export function cosineEmbeddingLoss(
 ): Tensor {
   checkOptions("apply cosineEmbeddingLoss", options, cosineRules);
   mustHaveSameShape("cosineEmbeddingLoss", a, b);
+  mustBeTensor(target, "cosineEmbeddingLoss");
   if (a.rank === 0 || a.shape.slice(0, -1).join() !== target.shape.join()) {
     throw new ShapeError(
       `Cannot apply cosineEmbeddingLoss to ${formatType(a.node.type)} and targets ` +

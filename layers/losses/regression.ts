@@ -16,6 +16,7 @@ import { type LossOptions, lossRules, mustHaveSameShape, reduceLoss } from "./re
  */
 export function mse(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   checkOptions("apply mse", options, lossRules);
+  mustHaveSameShape("mse", prediction, target);
   return reduceLoss(new Tensor(squaredError(prediction.node, target.node)), options);
 }
 

@@ -88,6 +88,7 @@ export abstract class RecurrentCell<State> extends Module<Tensor | CellInputs<St
    */
   override forward(inputs: Tensor | CellInputs<State>): State {
     const { x, state } = inputs instanceof Tensor ? { x: inputs } : inputs;
+    mustBeTensor(x, this.label);
     this.#mustBe(x, x.shape[0] ?? 0, this.inputSize);
     const [batch] = x.shape as [number];
     const states = state === undefined

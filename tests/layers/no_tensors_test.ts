@@ -1,0 +1,40 @@
+// Layers and losses in code that is not type-checked: what is no tensor is refused by name.
+import { assertThrows } from "@std/assert";
+import * as gs from "../../mod.ts";
+import { trainingSubjects } from "../golden/training_subjects.ts";
+import { refusesByName } from "../support/refuses_by_name.ts";
+
+/** Their subjects compute with the inputs first. */
+const exempt = ["Lambda", "klDiv", "nllLoss"];
+const noTensors = [undefined, null, 3, "x", [1, 2], new Float32Array(4), { shape: [2, 2] }];
+const inputs = ["x", "y", "z", "h", "c", "query", "key", "value", "src", "tgt", "memory"];
+const context = { training: true, record: () => {} };
+
+for (const [name, make] of Object.entries(trainingSubjects)) {
+  if (exempt.includes(name)) continue;
+  Deno.test(`${name} refuses what is no tensor by name`, async () => {
+    const { module, run } = make();
+    if (module) gs.initialize(module, { seed: 1 });
+    for (const value of noTensors) {
+      const given = Object.fromEntries(inputs.map((input) => [input, value]));
+      let isTaken = false;
+      await refusesByName(() => {
+        run(given as never, context);
+        isTaken = true;
+      });
+      if (isTaken) throw new Error(`${name} takes ${Deno.inspect(value)}`);
+    }
+  });
+}
+
+Deno.test("other functions of layers and losses refuse it, too", () => {
+  const array = new Float32Array(2) as never;
+  assertThrows(() => new gs.Dropout(0.5).forward(array), TypeError, "must be a Tensor");
+  assertThrows(() => gs.countCorrect(gs.zeros([2, 3]), array), TypeError, "must be a Tensor");
+  assertThrows(() => gs.initialize(array, { seed: 1 }), TypeError, "must be a Module");
+  for (const loss of [gs.nllLoss, gs.klDiv]) {
+    assertThrows(() => loss(array, gs.zeros([2])), TypeError, "must be a Tensor");
+  }
+  const loss = () => gs.mse(gs.zeros([2, 1]), gs.zeros([2]));
+  assertThrows(loss, gs.ShapeError, "Cannot apply mse to f32[2, 1] and f32[2]");
+});
