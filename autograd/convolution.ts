@@ -136,15 +136,7 @@ export function conv3d(x: Tensor, weight: Tensor, options: Conv3dOptions = {}): 
 }
 
 /** Windows along the depth: [n, c, d, h, w] → [n, windows, c, size, h, w]. */
-function layersOf(
-  x: Tensor,
-  window: {
-    readonly size: number;
-    readonly stride: number;
-    readonly padding: number;
-    readonly dilation: number;
-  },
-): Tensor {
+function layersOf(x: Tensor, window: Parameters<typeof op.windowCount>[1]): Tensor {
   const [n, channels, d, h, w] = x.shape as [number, number, number, number, number];
   const count = op.windowCount(d, window);
   if (count < 1) {
