@@ -3,6 +3,7 @@ import { type Kernel, slotsReadBy, slotsWrittenBy } from "../../graph/kernel.ts"
 import { DeviceError } from "../../graph/errors.ts";
 import type { Plan } from "../../graph/plan.ts";
 import { byteLength } from "../../graph/types.ts";
+import { SCRATCH_ADDRESS } from "../runtime/layout.ts";
 import type { ScratchPart } from "../wasm/guard.ts";
 
 /** A slot, or a part of scratch memory. */
@@ -27,8 +28,6 @@ export interface Region {
 const FIRST = 2 ** 16;
 /** Virtual addresses from here on belong to scratch memory. */
 const SCRATCH_FIRST = 2 ** 32 - 2 ** 30;
-/** Virtual address of a thread's scratch memory. */
-export const SCRATCH_ADDRESS = 2 ** 32 - 2 ** 29;
 /** Bytes between the virtual addresses of adjacent parts of scratch memory. */
 export const SCRATCH_GAP = 2 ** 20;
 /** Fewest bytes between the virtual addresses of adjacent slots. */

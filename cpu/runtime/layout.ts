@@ -28,6 +28,9 @@ export const CONSTANTS_END = 8192;
 /** Address of the first buffer. */
 export const HEAP_START = CONSTANTS_END;
 
+/** Virtual address of a thread's scratch memory in checked mode; see `checked/regions.ts`. */
+export const SCRATCH_ADDRESS = 2 ** 32 - 2 ** 29;
+
 /** Places of a worker's words, in words. */
 export const WORD = {
   state: 0,

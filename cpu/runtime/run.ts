@@ -1,12 +1,12 @@
 /** Emits the function that runs all stages of a plan, on any number of threads. */
 import type { AddressTable } from "../address_table.ts";
 import type { ProgramGuard } from "../checked/program_guard.ts";
-import { SCRATCH_ADDRESS } from "../checked/regions.ts";
 import type { CompiledKernel } from "../compiled_kernel.ts";
 import type { NativeProgram } from "../native/native_program.ts";
 import type { Stage } from "../schedule.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionBuilder, FunctionHandle, Local, Operand } from "../wasm/function_builder.ts";
+import { SCRATCH_ADDRESS } from "./layout.ts";
 import { emitTickets, type Tickets } from "./tickets.ts";
 
 /** Options of the generated run function. */

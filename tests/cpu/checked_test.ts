@@ -6,7 +6,7 @@ import { CheckError, openCpu } from "../../cpu/mod.ts";
 import { compileProgram } from "../../cpu/program.ts";
 import { loadParts } from "../../cpu/program_parts.ts";
 import { ProgramGuard } from "../../cpu/checked/program_guard.ts";
-import { SCRATCH_ADDRESS } from "../../cpu/checked/regions.ts";
+import { SCRATCH_ADDRESS } from "../../cpu/runtime/layout.ts";
 import { takeViolation } from "../../cpu/checked/violation.ts";
 import { ScratchParts } from "../../cpu/scratch_parts.ts";
 import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";

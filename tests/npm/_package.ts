@@ -42,6 +42,8 @@ export async function bundleWhole(project: string, program: string): Promise<num
 
 /** A program in parts, most of which a page downloads only when it needs them. */
 export interface SplitBundle {
+  /** Copies the files of which `bytesWith` gives the bytes into a folder. */
+  copyWith(modules: readonly string[], folder: string): Promise<void>;
   /** Bytes that a page downloads at first, or with some modules of the package that it loads later. */
   bytesWith(modules: readonly string[]): number;
 }
@@ -54,16 +56,22 @@ export async function bundleInParts(project: string, program: string): Promise<S
     if (file === undefined) throw new Error(`no part of the bundle is for ${entry}`);
     return file;
   };
+  const filesWith = (modules: readonly string[]): string[] => {
+    const loaded = modules.map((name) => fileOf(`node_modules/@gspace/gspace/${name}`));
+    const files = new Set([fileOf(program), ...loaded]);
+    for (const file of files) {
+      const imports = outputs[file]!.imports.filter(({ kind }) => kind === "import-statement");
+      imports.forEach(({ path }) => files.add(path));
+    }
+    return [...files];
+  };
   return {
-    bytesWith(modules) {
-      const loaded = modules.map((name) => fileOf(`node_modules/@gspace/gspace/${name}`));
-      const files = new Set([fileOf(program), ...loaded]);
-      for (const file of files) {
-        const imports = outputs[file]!.imports.filter(({ kind }) => kind === "import-statement");
-        imports.forEach(({ path }) => files.add(path));
+    async copyWith(modules, folder) {
+      for (const file of filesWith(modules)) {
+        await Deno.copyFile(`${project}/${file}`, `${folder}/${file.replace(/^.*\//, "")}`);
       }
-      return [...files].reduce((sum, file) => sum + outputs[file]!.bytes, 0);
     },
+    bytesWith: (modules) => filesWith(modules).reduce((sum, file) => sum + outputs[file]!.bytes, 0),
   };
 }
 

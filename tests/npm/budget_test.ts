@@ -1,4 +1,7 @@
-import { assert, assertLess } from "@std/assert";
+import { assert, assertLess, assertMatch, assertRejects } from "@std/assert";
+import { encodeSafetensors, fromTyped } from "../../checkpoint/mod.ts";
+import { temporaryFolder } from "../cli/command.ts";
+import { run } from "../portable/_bundle.ts";
 import { bundleInParts, bundleWhole, projectWithPackage } from "./_package.ts";
 
 /**
@@ -11,7 +14,10 @@ import { bundleInParts, bundleWhole, projectWithPackage } from "./_package.ts";
 const programs = [
   {
     name: "cpu_training.js",
-    most: { first: 169_000, all: 231_500 },
+    canRun: true,
+    prints: /^0\.\d+\n$/,
+    goal: 210_000,
+    most: { first: 169_000, all: 231_000 },
     parts: ["cpu/program.js", "cpu/matmul/kernel.js"],
     others: [
       "cpu/conv2d/kernel.js",
@@ -22,23 +28,65 @@ const programs = [
   },
   {
     name: "gpu_inference.js",
+    canRun: await navigator.gpu?.requestAdapter() instanceof GPUAdapter,
+    prints: /^Float32Array\(2\) \[ 2, 2 \]\n$/,
+    goal: 150_000,
     most: { first: 134_500, all: 202_000 },
     parts: ["gpu/open_adapter.js", "gpu/kernels/matmul/family.js"],
     others: ["gpu/kernels/conv2d/family.js", "gpu/wgsl/elementary.js", "cpu/program.js"],
   },
 ] as const;
 
+/** Weights of the program for inference. */
+const weights = encodeSafetensors(
+  new Map([
+    ["0.weight", fromTyped(new Float32Array(32).fill(0.5), [16, 2])],
+    ["0.bias", fromTyped(new Float32Array(16), [16])],
+    ["2.weight", fromTyped(new Float32Array(32).fill(0.25), [2, 16])],
+    ["2.bias", fromTyped(new Float32Array(2), [2])],
+  ]),
+);
+
+/** Runs a program like a page of a server that has the weights, and returns what it prints. */
+async function runBundle(path: string): Promise<string> {
+  await using server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    () => new Response(weights),
+  );
+  const host = `127.0.0.1:${server.addr.port}`;
+  return await run(Deno.execPath(), [
+    ...["run", "--quiet", "--no-config", "--no-lock", `--location=http://${host}/`],
+    ...[`--allow-net=${host}`, "--allow-read", "--allow-env", path],
+  ]);
+}
+
 Deno.test("pages download only what their programs use", async (t) => {
   await using project = await projectWithPackage();
-  for (const { name, most, parts, others } of programs) {
+  const runsWith = async (name: string, parts: readonly string[], prints: RegExp) => {
+    const bundle = await bundleInParts(project.path, name);
+    const runWith = async (modules: readonly string[]): Promise<string> => {
+      await using alone = await temporaryFolder();
+      await bundle.copyWith(modules, alone.path);
+      return await runBundle(`${alone.path}/${name}`);
+    };
+    assertMatch(await runWith(parts), prints);
+    for (const part of parts) {
+      await assertRejects(() => runWith(parts.filter((other) => other !== part)), part);
+    }
+  };
+  for (const { name, goal, most, parts, others } of programs) {
     await t.step(name, async () => {
       const bundle = await bundleInParts(project.path, name);
       const [first, all] = [bundle.bytesWith([]), bundle.bytesWith(parts)];
-      console.log(`${name}: ${first} bytes at first, ${all} in all`);
+      console.log(`${name}: ${first} bytes at first, ${all} in all; the goal is ${goal}`);
       assertLess(first, most.first);
       assertLess(all, most.all);
       for (const other of others) assert(bundle.bytesWith([...parts, other]) > all, other);
     });
+  }
+  for (const { name, parts, canRun, prints } of programs) {
+    const step = `${name} runs with the parts that are counted, and not with fewer`;
+    await t.step({ name: step, ignore: !canRun, fn: () => runsWith(name, parts, prints) });
   }
   await t.step("an import alone", async () => {
     assertLess(await bundleWhole(project.path, "empty.js"), 1000);
