@@ -56,6 +56,11 @@ function encoderLayer(normFirst: boolean): Sequences {
   return new Sequences(layer, (src) => layer.forward({ src, isCausal: true }));
 }
 
+function decoderLayer(): Sequences {
+  const layer = new layers.TransformerDecoderLayer(4, 2, { dimFeedforward: 5, dropout: 0 });
+  return new Sequences(layer, (tgt) => layer.forward({ tgt, memory: tgt, tgtIsCausal: true }));
+}
+
 /** All of them. */
 export const sequenceCases: readonly GraphCase[] = [
   {
@@ -151,6 +156,23 @@ export const sequenceCases: readonly GraphCase[] = [
       "layer.linear2.weight": "last",
       "layer.norm2.weight": "gate",
       "layer.norm2.bias": "bias",
+      "head.weight": "last",
+    },
+    segments: 3,
+  },
+  {
+    // The weight of cross-attention is used in parts, for what is decoded and for the memory.
+    graph: "decoder layer",
+    network: ofSequences(decoderLayer),
+    counts: [13, 13, 13],
+    classes: {
+      "layer.self_attn.in_proj_weight": "first",
+      "layer.self_attn.out_proj.weight": "last",
+      "layer.multihead_attn.in_proj_weight": "outside: shared-weight",
+      "layer.multihead_attn.out_proj.weight": "outside: not-homogeneous:matmul",
+      "layer.linear1.weight": "first",
+      "layer.linear2.weight": "last",
+      "layer.norm3.weight": "gate",
       "head.weight": "last",
     },
     segments: 3,
