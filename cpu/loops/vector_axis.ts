@@ -39,7 +39,8 @@ function positions(axes: Nest["outer"]): number {
   return axes.reduce((product, { size }) => product * size, 1);
 }
 
-function costPerVector(
+/** Estimated number of instructions of values and stores for one vector along `axis`. */
+export function costPerVector(
   values: readonly Value[],
   stores: readonly ValueStore[],
   axis: number | undefined,

@@ -6,6 +6,7 @@ import type { LaneEmitter } from "./lane_emitter.ts";
 import { isLongSum } from "./long_sum.ts";
 import type { LoopAxis, Nest } from "./nest.ts";
 import type { Position } from "./scopes.ts";
+import { costPerVector } from "./vector_axis.ts";
 import { emitWideCall } from "./wide_call.ts";
 import type { WideLoop } from "./wide_form.ts";
 import { wideColumns, wideStores } from "./wide_loop.ts";
@@ -65,6 +66,12 @@ export class WideNest {
 /** Fewest elements along the vectors for which a call pays off. */
 const LEAST_ELEMENTS = 64;
 
+/**
+ * Least work for which a call pays off, in elements times instructions. WebAssembly does less work in
+ * less time than the call takes.
+ */
+const LEAST_WORK = 900;
+
 /** Largest matrix, in bytes, whose columns stay in the L2 cache. */
 const CACHED_BYTES = 2 ** 20;
 
@@ -83,6 +90,7 @@ export function planWideNest(
     return undefined;
   }
   if (reductions.length > 0 && isLongSum(inner.map(({ size }) => size))) return undefined;
+  if (nest.outer.length > 1 && workOf(nest, vector) < LEAST_WORK) return undefined;
   const translate = (options: { copies?: number; mostSums?: number }): WideLoop | undefined => {
     const context = { math: math.recorded(), slotType, native, vector: vector.axis, ...options };
     return reductions.length > 0
@@ -101,6 +109,13 @@ export function planWideNest(
     inner,
     loops: several ? [several, single] : [single],
   });
+}
+
+/** Elements times instructions of a call, of which each position along the other axes has one. */
+function workOf({ inner, reductions, outerStores }: Nest, { axis, size }: LoopAxis): number {
+  const positions = inner.reduce((product, loop) => product * loop.size, 1);
+  const sums = costPerVector(reductions.map(({ value }) => value), [], axis) + reductions.length;
+  return size * (positions * sums + costPerVector([], outerStores, axis));
 }
 
 /** The first result for a falling count, which is halved as long as there is none. */

@@ -1,6 +1,6 @@
 /** Kernels that need much of what machine code has, or more: those run as WebAssembly. */
 import { assert } from "@std/assert";
-import { compile, f32 } from "../../../autograd/mod.ts";
+import { compile, f32, i32 } from "../../../autograd/mod.ts";
 import { openCpu } from "../../../cpu/mod.ts";
 import { type Kernel, s, type Scalar } from "../../../graph/mod.ts";
 import { at, loop, position, type SlotData, zeros } from "../../gpu/_plans.ts";
@@ -137,6 +137,30 @@ for (const vectorBytes of [32, 64] as const) {
       const { nativeCode } = await programOf({ kernel, types }, { native });
       assert(nativeCode.length > 0, `${count} sums`);
     }
+  });
+}
+
+/** Rows of a table by index, as they are or after a function. */
+function chosenRows(columns: number, of: (x: Scalar) => Scalar): Parameters<typeof programOf>[0] {
+  const [rows, count] = [1000, 30];
+  const row = s.max(s.min(s.load(1, "i32", s.axis(0, count)), s.int(rows - 1)), s.int(0));
+  const value = s.load(0, "f32", s.add(s.mul(row, s.int(columns)), s.axis(1, columns)));
+  const index = position([count, columns], [0, 1]);
+  return {
+    kernel: loop({ outer: [count, columns], outerStores: [{ slot: 2, index, value: of(value) }] }),
+    types: [f32([rows, columns]), i32([count]), f32([count, columns])],
+  };
+}
+
+for (const vectorBytes of [32, 64] as const) {
+  Deno.test(`${vectorBytes} bytes: rows have native code only if there is work for a call`, async () => {
+    const native = { vectorBytes, convention: "System V" } as const;
+    const isNative = async (columns: number, of: (x: Scalar) => Scalar): Promise<boolean> =>
+      (await programOf(chosenRows(columns, of), { native })).nativeCode.length > 0;
+    assert(!await isNative(64, (x) => x));
+    assert(!await isNative(64, (x) => s.max(x, s.const(0))));
+    assert(await isNative(64, (x) => s.exp(x)));
+    assert(await isNative(1024, (x) => x));
   });
 }
 
