@@ -128,6 +128,8 @@ details[open] > summary { margin-bottom: 0.6rem; }
   body { padding: 1.4rem 0.8rem 3rem; }
   .card, .panel-card { padding-left: 0.6rem; padding-right: 0.6rem; }
   th, td { padding-left: 0.45rem; padding-right: 0.45rem; }
+  tbody th { white-space: normal; min-width: 9.5rem; }
+  td small { display: block; white-space: normal; }
 }
 @media print {
   @page { margin: 14mm; }
@@ -139,6 +141,9 @@ details[open] > summary { margin-bottom: 0.6rem; }
   h2, h3 { break-after: avoid; }
   .tool, nav { display: none; }
   .card { overflow: visible; }
+  th, td { padding: 0.25rem 0.4rem; }
+  th { white-space: normal; }
+  td small { display: block; }
   pre { white-space: pre-wrap; }
 }
 `;

@@ -21,7 +21,7 @@ specification of <span class="whole">G-SGD</span>.</p></li>
 </ul>
 <div class="halves">
 <section><h2>The default run</h2>
-<img src="docs/default-run.svg" alt="Training loss and test error of sgd, sgd-skeleton, and gsgd over ten epochs">
+<div class="scroll"><img src="docs/default-run.svg" alt="Training loss and test error of sgd, sgd-skeleton, and gsgd over ten epochs"></div>
 <p class="soft">One seed. sgd-skeleton is SGD from the initial weights of G-SGD, so
 only what is between it and gsgd is due to the optimizer. <a href="results/index.html">All results</a></p></section>
 <section><h2>Start</h2>

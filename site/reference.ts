@@ -19,7 +19,9 @@ export async function referencePage(): Promise<Page> {
     content: markup`<table><thead><tr><th>import from</th><th>contents</th></tr></thead>
 <tbody>${
       modules.map(({ name, place, about }) =>
-        markup`<tr><td><a href="${place}"><code>${name}</code></a></td><td>${about}</td></tr>\n`
+        markup`<tr><td><a href="${place}"><code>${
+          name.split("/").map((part, i) => i === 0 ? part : markup`/<wbr>${part}`)
+        }</code></a></td><td>${about}</td></tr>\n`
       )
     }</tbody></table>
 <p><a href="api/all_symbols.html">All symbols</a></p>`,

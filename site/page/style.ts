@@ -106,6 +106,8 @@ rect.first { fill: none; stroke: var(--ink); stroke-width: 1.5; }
 .halves > * { min-width: 0; }
 .halves h2 { margin: 0.6rem 0 0.5rem; }
 .halves img { width: 100%; height: auto; display: block; }
+.scroll { overflow-x: auto; }
+.scroll img { min-width: 34rem; }
 .cards { display: grid; gap: 0.9rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 230px), 1fr)); margin: 1.2rem 0; padding: 0; list-style: none; max-width: none; }
 .cards .card { margin: 0; }
 .cards a { font-weight: 600; }

@@ -53,8 +53,9 @@ Deno.test("the site does not replace a page that it did not write", async () => 
 
 Deno.test("the page of the API lists every module with the first sentence about it", async () => {
   const { content } = await referencePage();
+  const text = content.text.replaceAll("<wbr>", "");
   for (const name of Object.keys(config.exports)) {
-    assertStringIncludes(content.text, `<code>${config.name}${name.slice(1)}</code>`);
+    assertStringIncludes(text, `<code>${config.name}${name.slice(1)}</code>`);
   }
   assertEquals(content.text.includes("<td></td>"), false);
   assertEquals(
