@@ -7,7 +7,8 @@ import type { Tensor } from "./tensor.ts";
  * Returns a function whose gradient computes its inner values again, instead of keeping them until
  * then, like `torch.utils.checkpoint`. This takes less memory and more time: use it for blocks of a
  * deep model, between which little has to be kept. The results are the same. What does not depend
- * on the arguments, such as random numbers, is computed once. The function must not contain `scan`.
+ * on the arguments, such as random numbers, is computed once. The function may contain `scan` and
+ * other checkpoints.
  *
  * @example
  * ```ts

@@ -1,62 +1,70 @@
-/** The layout of a plan's table of addresses. */
-import type { Plan, PlanLoop } from "../graph/plan.ts";
+/** The tables of addresses through which generated code finds its slots. */
+import { slotsReadBy, slotsWrittenBy } from "../graph/kernel.ts";
+import type { Plan, PlanLoop, Window } from "../graph/plan.ts";
 
-/** A loop of the plan, and the tables of its turns. */
-export interface TableLoop extends PlanLoop {
-  /** Number of the first entry of its first turn's table. */
-  readonly firstEntry: number;
-}
+/** Words of a cache line. */
+const LINE = 16;
 
 /**
- * The layout: the addresses of the slots by slot number, then the same for each turn of each loop,
- * whose windows move, and then the addresses of the threads' scratch memories. Kernels use the same
- * code everywhere; a loop gives them another table in each turn. No thread ever changes a table, so
- * all threads share them.
+ * The layout of a table: the addresses of the slots by slot number, then that of the thread's scratch
+ * memory. Each thread has a table of its own, in which its code moves the windows of loops. Tables
+ * fill cache lines, so that threads do not slow each other down.
  */
 export interface AddressTable {
-  /** Entries of one table: the number of slots. */
-  readonly slotCount: number;
-  readonly loops: readonly TableLoop[];
-  /** Number of the entry of the first thread's scratch memory. */
+  /** Number of the entry of the scratch memory. */
   readonly scratchEntry: number;
+  /** Entries from one thread's table to the next. */
+  readonly stride: number;
 }
 
-/** The layout of the addresses of a plan. */
-export function addressTable({ slots, loops = [] }: Plan): AddressTable {
-  const slotCount = slots.length;
-  let next = slotCount;
-  const placed = loops.map((loop) => {
-    const firstEntry = next;
-    next += loop.turns * slotCount;
-    return { ...loop, firstEntry };
-  });
-  return { slotCount, loops: placed, scratchEntry: next };
+/** The layout of a plan's tables. */
+export function addressTable({ slots }: Pick<Plan, "slots">): AddressTable {
+  const scratchEntry = slots.length;
+  return { scratchEntry, stride: LINE * Math.ceil((scratchEntry + 1) / LINE) };
 }
 
-/**
- * Writes the addresses of the slots, and those of all turns, to the table. `addressOf` is asked for
- * slots that are not windows.
- */
-export function fillTable(
-  table: Int32Array,
-  plan: Plan,
-  addressOf: (slot: number) => number,
+/** Writes the tables of all threads. Windows have no address yet: the code of their loops sets it. */
+export function fillTables(
+  tables: Int32Array,
+  plan: Pick<Plan, "slots">,
+  { addressOf, scratch }: {
+    /** The address of a slot that is not a window. */
+    readonly addressOf: (slot: number) => number;
+    /** The address of the scratch memory of each thread, if there is any. */
+    readonly scratch: readonly number[];
+  },
 ): void {
-  const { slotCount, loops } = addressTable(plan);
-  const windows = plan.slots.flatMap((slot, i) =>
-    slot.kind === "window" ? [[i, slot] as const] : []
+  const { scratchEntry, stride } = addressTable(plan);
+  plan.slots.forEach(({ kind }, slot) => {
+    if (kind !== "window") tables[slot] = addressOf(slot);
+  });
+  for (let first = 0; first < tables.length; first += stride) {
+    tables.copyWithin(first, 0, stride);
+    tables[first + scratchEntry] = scratch[first / stride] ?? 0;
+  }
+}
+
+/** A window, and the slot that it is. */
+export interface MovedWindow extends Window {
+  readonly slot: number;
+}
+
+/** The windows that a loop moves, for its kernels and for the windows of loops in it. */
+export function windowsOf(
+  { slots, dispatches }: Plan,
+  { from, to }: PlanLoop,
+  depth: number,
+): MovedWindow[] {
+  const kernels = dispatches.slice(from, to).flatMap(({ kernels }) => kernels);
+  const used = new Set(
+    kernels.flatMap((kernel) => [...slotsReadBy(kernel), ...slotsWrittenBy(kernel)]),
   );
-  for (let slot = 0; slot < slotCount; slot++) {
-    const { kind } = plan.slots[slot]!;
-    if (kind !== "window") table[slot] = addressOf(slot);
+  const windows: MovedWindow[] = [];
+  for (const slot of used) { // grows: a window may be a part of another one
+    const found = slots[slot]!;
+    if (found.kind !== "window") continue;
+    used.add(found.base);
+    if (found.depth === depth) windows.push({ ...found, slot });
   }
-  for (const { firstEntry, turns } of loops) {
-    for (let turn = 0; turn < turns; turn++) {
-      const first = firstEntry + turn * slotCount;
-      table.copyWithin(first, 0, slotCount);
-      for (const [i, { base, start, stride }] of windows) {
-        table[first + i] = table[base]! + 4 * (start + turn * stride);
-      }
-    }
-  }
+  return windows;
 }

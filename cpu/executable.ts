@@ -2,7 +2,7 @@
 import { DeviceError, GraphError } from "../graph/errors.ts";
 import type { DeviceBuffer, Executable, Plan, Slot } from "../graph/plan.ts";
 import { sameType } from "../graph/types.ts";
-import { addressTable, fillTable } from "./address_table.ts";
+import { addressTable, fillTables } from "./address_table.ts";
 import { type Block, type BufferPool, CpuBuffer } from "./buffer.ts";
 import { Pace } from "./runtime/pace.ts";
 import { guardedByteLength, type GuardedMemory } from "./native/guard_pages.ts";
@@ -40,6 +40,7 @@ export class CpuExecutable implements Executable {
   readonly #guarded: NativeMachine | undefined;
   readonly #temporaries: readonly Block[];
   readonly #scratch: readonly Scratch[];
+  /** The tables of the threads. */
   readonly #table: Block;
   readonly #bound: readonly CpuBuffer[];
   readonly #pace = new Pace();
@@ -71,13 +72,13 @@ export class CpuExecutable implements Executable {
         ? guardedByteLength(program.scratchByteLength)
         : program.scratchByteLength;
       scratch = Array.from({ length: scratchCount }, (_, i) => take(bytes, `scratch ${i}`));
-      this.#table = take(4 * (addressTable(plan).scratchEntry + threadCount), "addresses");
+      this.#table = take(4 * addressTable(plan).stride * threadCount, "addresses");
     } catch (error) {
       taken.forEach((block) => pool.release(block));
       throw error;
     }
     this.#scratch = scratch.map((block) => this.#guard(block));
-    this.#fillTable(external);
+    this.#fillTables(external);
   }
 
   /** Protects the pages around scratch memory, if native code uses it. */
@@ -87,18 +88,18 @@ export class CpuExecutable implements Executable {
     return { address: guarded?.address ?? block.address, bytes, block, guarded };
   }
 
-  #fillTable(external: ReadonlyMap<number, CpuBuffer>): void {
+  #fillTables(external: ReadonlyMap<number, CpuBuffer>): void {
     const { slots, label } = this.plan;
     const { buffer } = this.#machine.pool.heap.bytes;
-    const table = new Int32Array(buffer, this.#table.address, this.#table.bytes / 4);
-    fillTable(table, this.plan, (number) => {
-      const slot = slots[number]!;
-      return slot.kind === "temporary"
-        ? temporaryOf(slot, this.#temporaries).address
-        : external.get(number)!.addressFor(`compile "${label}"`);
+    fillTables(new Int32Array(buffer, this.#table.address, this.#table.bytes / 4), this.plan, {
+      scratch: this.#scratch.map(({ address }) => address),
+      addressOf: (number) => {
+        const slot = slots[number]!;
+        return slot.kind === "temporary"
+          ? temporaryOf(slot, this.#temporaries).address
+          : external.get(number)!.addressFor(`compile "${label}"`);
+      },
     });
-    const { scratchEntry } = addressTable(this.plan);
-    this.#scratch.forEach(({ address }, i) => table[scratchEntry + i] = address);
   }
 
   run(): void {

@@ -1,8 +1,8 @@
 /** Compiles a plan to one WebAssembly module with a function that runs the whole plan. */
 import { asLoop, type Kernel } from "../graph/kernel.ts";
-import type { Plan } from "../graph/plan.ts";
+import type { Dispatch, Plan } from "../graph/plan.ts";
+import { type Section, sectionsOf } from "../graph/plan_sections.ts";
 import { elementCount } from "../graph/types.ts";
-import { addressTable } from "./address_table.ts";
 import type { CheckedRegions } from "./checked/violation.ts";
 import type { CompiledKernel } from "./compiled_kernel.ts";
 import type { KernelContext } from "./kernel_context.ts";
@@ -54,8 +54,8 @@ export interface Program {
 }
 
 /**
- * Generates the code of a plan. It finds the addresses of slots and scratch memories in a table; see
- * {@linkcode AddressTable}.
+ * Generates the code of a plan. Each thread finds the addresses of slots and of its scratch memory in
+ * a table; see `AddressTable`.
  */
 export function compileProgram(
   plan: Plan,
@@ -84,10 +84,9 @@ export function compileProgram(
   const compile = (kernel: Kernel): CompiledKernel =>
     guard ? guard.compile(kernel, () => compileKernel(kernel)) : compileKernel(kernel);
   const dispatches = plan.dispatches.map(({ kernels }) => kernels.map(compile));
-  const table = addressTable(plan);
-  const turns = turnsOf(plan);
+  const turns = turnsOf(sectionsOf(plan), 1);
   const stages = scheduleStages(dispatches, { threads, thresholds, turns });
-  emitRun(module, stages, { ...target, table, guard, native });
+  emitRun(module, stages, { ...target, plan, guard, native });
   const scratchByteLength = Math.max(
     0,
     ...dispatches.flat().map((kernel) => kernel.scratchByteLength),
@@ -121,9 +120,13 @@ function sharedWork(
   return { sharedStages, sharedCost };
 }
 
-/** How often each dispatch runs. */
-function turnsOf({ dispatches, loops = [] }: Plan): number[] {
-  return dispatches.map((_, i) => loops.find(({ from, to }) => from <= i && i < to)?.turns ?? 1);
+/** How often each dispatch runs, if the sections run so many times. */
+function turnsOf(sections: readonly Section<Dispatch>[], turns: number): number[] {
+  return sections.flatMap((section) =>
+    section.kind === "loop"
+      ? turnsOf(section.body, turns * section.loop.turns)
+      : section.dispatches.map(() => turns)
+  );
 }
 
 function slotTypesOf({ slots }: Plan): KernelContext["slotType"] {

@@ -12,40 +12,29 @@ export interface BoundLaunch {
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly workgroups: readonly [number, number];
-  readonly readsTurn: boolean;
-}
-
-/** Launches that run one after the other, as often as `turns` says. */
-export interface Section<L> {
   readonly turns: number;
-  readonly launches: readonly L[];
 }
 
 /**
  * Leases the pipelines of all launches and creates their bind groups. Each lease is added to
  * `leases` at once, so that the caller can end it if another launch fails.
  */
-export async function bindSections(
+export async function bindLaunches(
   gpu: GpuDevice,
-  sections: readonly Section<Launch>[],
+  launches: readonly Launch[],
   { slots, bufferOf, leases }: {
     readonly slots: Plan["slots"];
     readonly bufferOf: (slot: number) => GPUBuffer;
     readonly leases: PipelineLease[];
   },
-): Promise<readonly Section<BoundLaunch>[]> {
-  for (const launch of sections.flatMap(({ launches }) => launches)) {
-    checkAliases(slots, launch, bufferOf);
-  }
+): Promise<readonly BoundLaunch[]> {
+  for (const launch of launches) checkAliases(slots, launch, bufferOf);
   const leaseAndBind = (launch: Launch): Promise<BoundLaunch> => {
     const lease = gpu.pipelines.lease(launch);
     leases.push(lease);
     return bind(gpu, launch, { lease, bufferOf });
   };
-  return await Promise.all(sections.map(async ({ turns, launches }) => ({
-    turns,
-    launches: await Promise.all(launches.map(leaseAndBind)),
-  })));
+  return await Promise.all(launches.map(leaseAndBind));
 }
 
 /**
@@ -138,6 +127,6 @@ async function bind(
   );
   const found = await error;
   if (found) throw found;
-  const { workgroups, readsTurn } = launch;
-  return { pipeline, bindGroup, workgroups, readsTurn };
+  const { workgroups, turns } = launch;
+  return { pipeline, bindGroup, workgroups, turns };
 }

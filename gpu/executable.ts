@@ -1,12 +1,13 @@
 import { DeviceError } from "../graph/errors.ts";
-import type { DeviceBuffer, Executable, Plan } from "../graph/plan.ts";
+import type { DeviceBuffer, Executable, Plan, PlanLoop } from "../graph/plan.ts";
 import {
-  bindExternals,
-  bindSections,
-  type BoundLaunch,
+  mapSections,
+  nestingOf,
+  type Program,
   type Section,
-  slotBuffers,
-} from "./bind_launches.ts";
+  sectionsOf,
+} from "../graph/plan_sections.ts";
+import { bindExternals, bindLaunches, type BoundLaunch, slotBuffers } from "./bind_launches.ts";
 import type { GpuDeviceBuffer } from "./device_buffer.ts";
 import { typedError } from "./device_failures.ts";
 import type { GpuDevice } from "./gpu_device.ts";
@@ -15,7 +16,7 @@ import type { PipelineLease } from "./pipelines.ts";
 import { KernelTable, loadKernelParts } from "./kernels/mod.ts";
 import type { StagedPlan } from "./kernels/stages.ts";
 import { stagePlan } from "./stages.ts";
-import { TURN_GROUP, Turns } from "./turns.ts";
+import { Turns } from "./turns.ts";
 
 /** A compiled plan: pipelines, bind groups, and temporaries. */
 export class GpuExecutable implements Executable {
@@ -66,7 +67,7 @@ export class GpuExecutable implements Executable {
     const { maxStorageBuffersPerShaderStage } = gpu.device.limits;
     const mostBuffers = Math.min(MOST_KERNEL_BUFFERS, maxStorageBuffersPerShaderStage);
     const staged = stagePlan(plan, table, mostBuffers);
-    const sections = printSections(staged, table, gpu);
+    const program = printProgram(staged, table, gpu);
     const temporaries: GPUBuffer[] = [];
     const leases: PipelineLease[] = [];
     let turns: Turns | undefined;
@@ -77,9 +78,10 @@ export class GpuExecutable implements Executable {
       const { slots } = staged;
       const bufferOf = slotBuffers({ label: plan.label, slots }, externals, temporaries);
       turns = turnsOf(gpu, plan);
-      const bound = await bindSections(gpu, sections, { slots, bufferOf, leases });
+      const bound = await bindLaunches(gpu, program.dispatches, { slots, bufferOf, leases });
+      const sections = sectionsOf({ ...program, dispatches: bound });
       gpu.check(`compile "${plan.label}"`);
-      const parts = { externals: [...externals.values()], temporaries, sections: bound, leases };
+      const parts = { externals: [...externals.values()], temporaries, sections, leases };
       return new GpuExecutable(gpu, plan, { ...parts, turns });
     } catch (error) {
       turns?.[Symbol.dispose]();
@@ -104,21 +106,29 @@ export class GpuExecutable implements Executable {
     const { device } = this.#gpu;
     const encoder = device.createCommandEncoder({ label: this.plan.label });
     const pass = encoder.beginComputePass({ label: this.plan.label });
-    for (const { turns, launches } of this.#sections) {
-      for (let turn = 0; turn < turns; turn++) this.#encode(pass, launches, turn);
-    }
+    this.#encode(pass, this.#sections, []);
     pass.end();
     device.queue.submit([encoder.finish()]);
   }
 
-  #encode(pass: GPUComputePassEncoder, launches: readonly BoundLaunch[], turn: number): void {
-    for (const { pipeline, bindGroup, workgroups, readsTurn } of launches) {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, bindGroup);
-      if (readsTurn && this.#turns) {
-        pass.setBindGroup(TURN_GROUP, this.#turns.bindGroup, [turn * this.#turns.stride]);
+  /** Encodes sections in the given turns of the loops around them, outermost first. */
+  #encode(
+    pass: GPUComputePassEncoder,
+    sections: readonly Section<BoundLaunch>[],
+    around: readonly number[],
+  ): void {
+    for (const section of sections) {
+      if (section.kind === "loop") {
+        const { loop: { turns }, body } = section;
+        for (let turn = 0; turn < turns; turn++) this.#encode(pass, body, [...around, turn]);
+        continue;
       }
-      pass.dispatchWorkgroups(workgroups[0], workgroups[1]);
+      for (const { pipeline, bindGroup, workgroups, turns } of section.dispatches) {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, bindGroup);
+        if (turns > 0) this.#turns?.bind(pass, turns, around);
+        pass.dispatchWorkgroups(workgroups[0], workgroups[1]);
+      }
     }
   }
 
@@ -131,38 +141,39 @@ export class GpuExecutable implements Executable {
   }
 }
 
-/** The launches of a plan by how often they run, in order. */
-function printSections(
+/** The launches of a plan, and its loops. */
+function printProgram(
   staged: StagedPlan,
   table: KernelTable,
   { device: { limits } }: GpuDevice,
-): Section<Launch>[] {
+): Program<Launch> {
   const options = {
     slots: staged.slots,
     table,
     maxSlots: Math.min(MOST_BINDINGS, limits.maxStorageBuffersPerShaderStage),
     maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
   };
-  return sectionsOf(staged).map(({ turns, dispatches }) => ({
-    turns,
-    launches: dispatches.flatMap((dispatch) => printLaunches(dispatch, options)),
-  }));
-}
-
-/** The dispatches of a plan by how often they run, in order. */
-function sectionsOf(
-  { dispatches, loops }: StagedPlan,
-): { readonly turns: number; readonly dispatches: StagedPlan["dispatches"] }[] {
-  const ends = [0, ...loops.flatMap(({ from, to }) => [from, to]), dispatches.length];
-  return ends.slice(1).map((end, i) => ({
-    turns: i % 2 === 1 ? loops[(i - 1) / 2]!.turns : 1,
-    dispatches: dispatches.slice(ends[i]!, end),
-  }));
+  return mapSections(
+    staged,
+    (dispatches) => dispatches.flatMap((dispatch) => printLaunches(dispatch, options)),
+  );
 }
 
 function turnsOf(gpu: GpuDevice, { label, loops = [] }: Plan): Turns | undefined {
   if (loops.length === 0) return undefined;
-  const count = Math.max(...loops.map(({ turns }) => turns));
-  const layout = gpu.pipelines.turnLayout;
-  return new Turns(gpu.device, gpu.memory, { label, count, layout });
+  const depth = nestingOf(loops);
+  const most = gpu.device.limits.maxDynamicUniformBuffersPerPipelineLayout;
+  if (depth > most) {
+    throw new DeviceError(
+      `Cannot compile "${label}": on this adapter, loops may be nested ${most} deep: current ` +
+        `depth is ${depth}: write out the steps of the shortest ones`,
+    );
+  }
+  const layouts = Array.from({ length: depth }, (_, i) => gpu.pipelines.turnLayout(i + 1));
+  return new Turns(gpu.device, gpu.memory, { label, turns: longest(loops), layouts });
+}
+
+/** The number of turns of the longest loop. */
+function longest(loops: readonly PlanLoop[] = []): number {
+  return Math.max(0, ...loops.flatMap(({ turns, loops }) => [turns, longest(loops)]));
 }

@@ -1,5 +1,6 @@
 import { union } from "../graph/collections.ts";
-import type { PlanLoop, Slot } from "../graph/plan.ts";
+import type { Slot } from "../graph/plan.ts";
+import { mapSections } from "../graph/plan_sections.ts";
 import { fusePartSums } from "./fuse_part_sums.ts";
 import type { GpuKernel } from "./kernels/gpu_kernel.ts";
 import { fitsLargerWorkgroups, type KernelTable } from "./kernels/mod.ts";
@@ -28,18 +29,7 @@ export function joinDispatches(
   const { slots } = plan;
   const join = (dispatches: StagedPlan["dispatches"]) =>
     joinAdjacent(fusePartSums(dispatches, { slots, table, mostBuffers }), slots, table);
-  const joined: Joined[] = [];
-  const loops: PlanLoop[] = [];
-  let from = 0;
-  for (const { from: first, to, ...loop } of plan.loops) {
-    joined.push(...join(plan.dispatches.slice(from, first)));
-    const start = joined.length;
-    joined.push(...join(plan.dispatches.slice(first, to)));
-    loops.push({ ...loop, from: start, to: joined.length });
-    from = to;
-  }
-  joined.push(...join(plan.dispatches.slice(from)));
-  return { ...plan, dispatches: joined, loops };
+  return { ...plan, ...mapSections(plan, join) };
 }
 
 /** Joins dispatches that run equally often. */

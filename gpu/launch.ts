@@ -30,8 +30,8 @@ export interface Launch {
   readonly bindings: readonly SlotBinding[];
   /** Workgroups along x and y. */
   readonly workgroups: readonly [number, number];
-  /** Whether it reads the number of the current turn of its loop. */
-  readonly readsTurn: boolean;
+  /** The number of loops, from the outermost one, whose current turns it may read. */
+  readonly turns: number;
   /** Invocations of a workgroup. */
   readonly workgroupSize: number;
   /** The kernels, in order. */
@@ -128,7 +128,7 @@ function printLaunch(
     label: kernels.map((kernel) => kernel.label).join(" | "),
     source: shaderText(codes, context),
     bindings: context.access.bindings,
-    readsTurn: context.access.readsTurn,
+    turns: context.access.turns,
     workgroups: workgroupsOf(codes),
     workgroupSize: context.workgroupSize,
     parts: kernels.map((kernel, i) => ({ kernel, workgroups: codes[i]?.workgroups ?? 0 })),

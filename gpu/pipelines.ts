@@ -15,7 +15,7 @@ export const MOST_UNUSED_PIPELINES = 64;
 /** What a pipeline is created from. */
 export type Shader =
   & Pick<Launch, "label" | "source">
-  & Partial<Pick<Launch, "bindings" | "readsTurn">>;
+  & Partial<Pick<Launch, "bindings" | "turns">>;
 
 /** A compute pipeline and the layout of the bind group of its slots. */
 export interface LaunchPipeline {
@@ -41,15 +41,18 @@ export class PipelineCache {
   readonly #used = new Map<string, Entry>();
   /** Unused entries, least recently used first. */
   readonly #unused = new Map<string, Entry>();
-  #turnLayout: GPUBindGroupLayout | undefined;
+  /** By number of turns. */
+  readonly #turnLayouts = new Map<number, GPUBindGroupLayout>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
   }
 
-  /** The layout of the bind group that holds the number of a turn. */
-  get turnLayout(): GPUBindGroupLayout {
-    return this.#turnLayout ??= turnLayout(this.#device);
+  /** The layout of the bind group that holds the numbers of so many turns. */
+  turnLayout(count: number): GPUBindGroupLayout {
+    const layout = this.#turnLayouts.get(count) ?? turnLayout(this.#device, count);
+    this.#turnLayouts.set(count, layout);
+    return layout;
   }
 
   /** Returns the pipeline of a launch. Creates it unless one with the same shader is cached. */
@@ -76,11 +79,11 @@ export class PipelineCache {
     return entry;
   }
 
-  /** A derived layout has no offsets, so a shader that reads its turn needs one of its own. */
-  #layoutOf({ label, bindings = [], readsTurn }: Shader): GPUPipelineLayout | "auto" {
-    if (!readsTurn) return "auto";
+  /** A derived layout has no offsets, so a shader that reads turns needs one of its own. */
+  #layoutOf({ label, bindings = [], turns = 0 }: Shader): GPUPipelineLayout | "auto" {
+    if (turns === 0) return "auto";
     const slots = this.#device.createBindGroupLayout({ label, entries: bindings.map(slotLayout) });
-    const bindGroupLayouts = [slots, this.turnLayout];
+    const bindGroupLayouts = [slots, this.turnLayout(turns)];
     return this.#device.createPipelineLayout({ label, bindGroupLayouts });
   }
 

@@ -1,5 +1,6 @@
 import { storesOf } from "../graph/kernel.ts";
-import type { Dispatch, Plan, PlanLoop, Slot } from "../graph/plan.ts";
+import type { Dispatch, Plan, Slot } from "../graph/plan.ts";
+import { mapSections } from "../graph/plan_sections.ts";
 import { joinDispatches } from "./join_dispatches.ts";
 import { MOST_KERNEL_BUFFERS } from "./launch.ts";
 import type { GpuKernel } from "./kernels/gpu_kernel.ts";
@@ -18,20 +19,16 @@ export function stagePlan(
   mostBuffers: number = MOST_KERNEL_BUFFERS,
 ): StagedPlan {
   const staging = new Staging(plan, table);
-  plan.dispatches.forEach((dispatch, position) => {
-    plan.loops?.forEach((loop) => loop.from === position && staging.begin(loop));
-    staging.add(dispatch);
-    plan.loops?.forEach((loop) => loop.to === position + 1 && staging.end());
-  });
-  return joinDispatches(staging.result, table, mostBuffers);
+  const program = mapSections(plan, (dispatches) => staging.stage(dispatches));
+  return joinDispatches({ ...staging.memory, ...program }, table, mostBuffers);
 }
 
 class Staging {
   readonly #table: KernelTable;
   readonly #slots: Slot[];
   readonly #memories: number[];
-  readonly #dispatches: { kernels: GpuKernel[] }[] = [];
-  readonly #loops: PlanLoop[] = [];
+  /** The dispatches of the section so far. */
+  #dispatches: { kernels: GpuKernel[] }[] = [];
   /** Two sets of scratch memory numbers, used alternately by dispatches with stages. */
   readonly #scratch: [number[], number[]] = [[], []];
   #scratchTurn = 0;
@@ -44,28 +41,20 @@ class Staging {
     this.#memories = [...plan.memories];
   }
 
-  get result(): StagedPlan {
-    return {
-      slots: this.#slots,
-      memories: this.#memories,
-      dispatches: this.#dispatches,
-      loops: this.#loops,
-    };
+  /** The slots and memories of the plan, and scratch memory. */
+  get memory(): Pick<StagedPlan, "slots" | "memories"> {
+    return { slots: this.#slots, memories: this.#memories };
   }
 
-  /** Starts a loop. Its kernels do not join dispatches before it, which run only once. */
-  begin(loop: PlanLoop): void {
-    this.#loops.push({ ...loop, from: this.#dispatches.length });
+  /** The stages of a section. Its kernels do not join dispatches of others, which run less often. */
+  stage(dispatches: readonly Dispatch[]): StagedPlan["dispatches"] {
     this.#host = undefined;
+    this.#dispatches = [];
+    dispatches.forEach((dispatch) => this.#add(dispatch));
+    return this.#dispatches;
   }
 
-  /** Ends the last loop. */
-  end(): void {
-    this.#loops.push({ ...this.#loops.pop()!, to: this.#dispatches.length });
-    this.#host = undefined;
-  }
-
-  add({ kernels }: Dispatch): void {
+  #add({ kernels }: Dispatch): void {
     const scratch = this.#scratchMaker();
     const stages = kernels.map((kernel) => this.#table.stagesOf(kernel, scratch));
     const before = stages.map((stage) => stage.before).filter((kernel) => kernel !== undefined);

@@ -31,7 +31,9 @@ export type Slot =
 export interface Window {
   /** Distinguishes it from other slots. */
   readonly kind: "window";
-  /** Number of the other slot, which is not a window. */
+  /** How many loops are around the one that moves it: 0 for an outermost loop. */
+  readonly depth: number;
+  /** Number of the other slot. If it is a window, too, a loop around this one moves it. */
   readonly base: number;
   /** Position of the first element in the first turn. */
   readonly start: number;
@@ -39,7 +41,10 @@ export interface Window {
   readonly stride: number;
 }
 
-/** Dispatches that run several times. Loops do not overlap, and only they use windows. */
+/**
+ * Dispatches that run several times. Only loops use windows: those that they move, and those of the
+ * loops around them.
+ */
 export interface PlanLoop {
   /** Name for error messages and profiles. */
   readonly label: string;
@@ -49,6 +54,8 @@ export interface PlanLoop {
   readonly to: number;
   /** How often it runs: at least once. */
   readonly turns: number;
+  /** The loops among its dispatches, in order: each turn runs all of their turns. Default: none. */
+  readonly loops?: readonly PlanLoop[];
 }
 
 /**
@@ -68,7 +75,7 @@ export interface Plan {
   readonly slots: readonly Slot[];
   /** The dispatches, in order. Each sees the writes of the ones before it. */
   readonly dispatches: readonly Dispatch[];
-  /** Which dispatches run several times, in order. Default: none. */
+  /** Which dispatches run several times: the outermost loops, in order. Default: none. */
   readonly loops?: readonly PlanLoop[];
   /** Byte length of each shared buffer of temporaries, by `memory` number. */
   readonly memories: readonly number[];

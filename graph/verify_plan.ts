@@ -7,49 +7,59 @@ import {
   slotsWrittenBy,
   storesOf,
 } from "./kernel.ts";
-import type { Plan, Slot } from "./plan.ts";
+import type { Dispatch, Plan, Slot } from "./plan.ts";
+import { type Section, sectionsOf } from "./plan_sections.ts";
 import { type Axis, type Load, type Scalar, scalarTypeOf, visitScalars } from "./scalar/mod.ts";
 import { byteLength, elementCount, formatType } from "./types.ts";
 
 /**
  * Checks the kernels of a plan: their slots exist and fit in their memory, loads and stores have
  * the types of their slots, and each axis has the size of its loop. (Expressions are simplified
- * based on that size.) Windows stay inside the slots that they are parts of, and only loops use them.
+ * based on that size.) Windows stay inside the slots that they are parts of, and only the loops that move them use
+ * them.
  * @throws {GraphError} naming the kernel
  */
 export function verifyPlan(plan: Plan): void {
   for (const slot of plan.slots) verifyMemory(slot, plan);
-  plan.dispatches.forEach(({ kernels }, position) => {
-    const turns = turnsOf(plan, position);
-    for (const kernel of kernels) {
+  verifySections(sectionsOf(plan), { plan, turns: [] });
+}
+
+/** A plan, and how often each loop around a part of it runs, outermost first. */
+interface Place {
+  readonly plan: Plan;
+  readonly turns: readonly number[];
+}
+
+function verifySections(sections: readonly Section<Dispatch>[], { plan, turns }: Place): void {
+  for (const section of sections) {
+    if (section.kind === "loop") {
+      verifySections(section.body, { plan, turns: [...turns, section.loop.turns] });
+      continue;
+    }
+    for (const kernel of section.dispatches.flatMap(({ kernels }) => kernels)) {
       verifyKernel(kernel, plan);
       for (const slot of [...slotsReadBy(kernel), ...slotsWrittenBy(kernel)]) {
         verifyWindow(kernel, plan.slots[slot]!, { plan, turns });
       }
     }
-  });
+  }
 }
 
-/** How often a dispatch runs; `undefined` if it is in no loop. */
-function turnsOf({ loops = [] }: Plan, position: number): number | undefined {
-  return loops.find(({ from, to }) => from <= position && position < to)?.turns;
-}
-
-function verifyWindow(
-  kernel: Kernel,
-  slot: Slot,
-  { plan, turns }: { readonly plan: Plan; readonly turns: number | undefined },
-): void {
+function verifyWindow(kernel: Kernel, slot: Slot, { plan, turns }: Place): void {
   if (slot.kind !== "window") return;
-  if (turns === undefined) refuse(kernel, `only a loop uses windows: current is "${slot.label}"`);
+  const count = turns[slot.depth];
+  if (count === undefined) {
+    refuse(kernel, `only the loop that moves a window uses it: current is "${slot.label}"`);
+  }
   const base = plan.slots[slot.base];
-  const ends = [slot.start, slot.start + slot.stride * ((turns ?? 1) - 1)];
+  const ends = [slot.start, slot.start + slot.stride * (count - 1)];
   const end = Math.max(...ends) + elementCount(slot.type.shape);
-  const isInside = base && base.kind !== "window" && base.type.dtype === slot.type.dtype &&
-    base.type.dtype !== "u8" && Math.min(...ends) >= 0 && end <= elementCount(base.type.shape);
+  const isInside = base && base.type.dtype === slot.type.dtype && base.type.dtype !== "u8" &&
+    Math.min(...ends) >= 0 && end <= elementCount(base.type.shape);
   if (!isInside) {
     refuse(kernel, `a window must be inside a slot of its type: current is "${slot.label}"`);
   }
+  verifyWindow(kernel, base, { plan, turns: turns.slice(0, slot.depth) });
 }
 
 function verifyMemory(slot: Slot, { label, memories }: Plan): void {

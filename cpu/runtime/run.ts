@@ -1,5 +1,7 @@
 /** Emits the function that runs all stages of a plan, on any number of threads. */
-import type { AddressTable } from "../address_table.ts";
+import type { Plan } from "../../graph/plan.ts";
+import { type Section, sectionsOf } from "../../graph/plan_sections.ts";
+import { addressTable, type MovedWindow, windowsOf } from "../address_table.ts";
 import type { ProgramGuard } from "../checked/program_guard.ts";
 import type { CompiledKernel } from "../compiled_kernel.ts";
 import type { NativeProgram } from "../native/native_program.ts";
@@ -13,8 +15,8 @@ import { emitTickets, type Tickets } from "./tickets.ts";
 interface RunOptions {
   /** Whether the main thread may sleep until workers have finished. */
   readonly mainMaySleep: boolean;
-  /** Where the addresses are, and which stages are loops. */
-  readonly table: AddressTable;
+  /** The plan: its dispatches are the stages. */
+  readonly plan: Plan;
   /** In checked mode, the guard of the kernels, which then use virtual addresses. */
   readonly guard: ProgramGuard | undefined;
   /** The program's native tiles, if there may be any. */
@@ -49,49 +51,82 @@ export function emitRun(
     return { handle, chunks: stage.chunks };
   });
   const tickets = codes.some(({ chunks }) => chunks > 0) ? emitTickets(module, options) : undefined;
-  const { native } = options;
+  const { native, plan } = options;
+  const sections = sectionsOf({ ...plan, dispatches: codes });
+  const { scratchEntry, stride } = addressTable(plan);
   const runParams = [...params, "i32"] as const;
   module.function("run", { params: runParams, exported: true }, (f, thread, stage, table, call) => {
     const scratch = f.local("i32");
-    f.get(table, thread).i32(2).op("i32.shl", "i32.add");
-    f.memory("i32.load", 4 * options.table.scratchEntry).set(scratch);
+    f.get(table, thread).i32(4 * stride).op("i32.mul", "i32.add").tee(table);
+    f.memory("i32.load", 4 * scratchEntry).set(scratch);
     options.guard?.begin(f, table, scratch);
     native?.begin(f, call);
     const locals: RunLocals = { stage, table, scratch, chunk: f.local("i32") };
+    const loops = { plan, table, depth: 0 };
     f.get(thread).if(() => {
-      emitStages(f, codes, { ...options, locals }, (code, locals) => {
-        if (code.chunks > 0 && tickets) emitHelp(f, code, tickets, locals);
-      });
+      if (!tickets) return;
+      const help = (code: StageCode) => emitHelp(f, code, tickets, locals);
+      emitSections(f, sharedAmong(sections), loops, help);
     }, () => {
-      emitStages(f, codes, { ...options, locals }, (code, locals) => {
+      emitSections(f, sections, loops, (code) => {
         if (code.chunks > 0 && tickets) emitLead(f, code, tickets, locals);
-        else f.i32(0).get(locals.table, scratch).call(code.handle);
+        else f.i32(0).get(table, scratch).call(code.handle);
       });
     });
   });
 }
 
-/** Emits all stages in order. Those of a loop run once in each turn, with the table of the turn. */
-function emitStages(
+/** The sections of stages that threads share, and the loops around them. */
+function sharedAmong(sections: readonly Section<StageCode>[]): Section<StageCode>[] {
+  return sections.flatMap((section): Section<StageCode>[] => {
+    if (section.kind === "loop") {
+      const body = sharedAmong(section.body);
+      return body.length > 0 ? [{ ...section, body }] : [];
+    }
+    const dispatches = section.dispatches.filter(({ chunks }) => chunks > 0);
+    return dispatches.length > 0 ? [{ ...section, dispatches }] : [];
+  });
+}
+
+/** Where a loop is, and the table in which it moves its windows. */
+interface LoopPlace {
+  readonly plan: Plan;
+  readonly table: Local;
+  /** Number of loops around it. */
+  readonly depth: number;
+}
+
+/** Emits all stages in order. Those of a loop run in each turn, after which its windows move on. */
+function emitSections(
   f: FunctionBuilder,
-  codes: readonly StageCode[],
-  { table: { slotCount, loops }, guard, locals }: RunOptions & { readonly locals: RunLocals },
-  emit: (code: StageCode, locals: RunLocals) => void,
+  sections: readonly Section<StageCode>[],
+  { plan, table, depth }: LoopPlace,
+  emit: (code: StageCode) => void,
 ): void {
-  let next = 0;
-  for (const { from, to, turns, firstEntry } of loops) {
-    codes.slice(next, from).forEach((code) => emit(code, locals));
-    const [turn, table] = f.locals("i32", 2);
-    f.get(locals.table).i32(4 * firstEntry).op("i32.add").set(table);
-    f.for(turn, 0, turns, 1, () => {
-      guard?.begin(f, table, locals.scratch);
-      codes.slice(from, to).forEach((code) => emit(code, { ...locals, table }));
-      f.get(table).i32(4 * slotCount).op("i32.add").set(table);
+  for (const section of sections) {
+    if (section.kind === "dispatches") {
+      section.dispatches.forEach(emit);
+      continue;
+    }
+    const windows = windowsOf(plan, section.loop, depth);
+    for (const { slot, base, start } of windows) setAddress(f, table, { slot, base, by: start });
+    f.for(f.local("i32"), 0, section.loop.turns, 1, () => {
+      emitSections(f, section.body, { plan, table, depth: depth + 1 }, emit);
+      for (const { slot, stride } of windows) {
+        setAddress(f, table, { slot, base: slot, by: stride });
+      }
     });
-    guard?.begin(f, locals.table, locals.scratch);
-    next = to;
   }
-  codes.slice(next).forEach((code) => emit(code, locals));
+}
+
+/** Emits the store of the address of `base`, and so many elements, as that of a window. */
+function setAddress(
+  f: FunctionBuilder,
+  table: Local,
+  { slot, base, by }: Pick<MovedWindow, "slot" | "base"> & { readonly by: number },
+): void {
+  f.get(table).get(table).memory("i32.load", 4 * base).i32(4 * by).op("i32.add");
+  f.memory("i32.store", 4 * slot);
 }
 
 interface RunLocals {

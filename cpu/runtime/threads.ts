@@ -165,10 +165,10 @@ export class Threads implements Readers {
     const claimed = isSerial ? [] : this.#workers.filter((worker) => worker.claim());
     if (claimed.length > 0) this.#lastRun++;
     const pages = this.#heap.memory.buffer.byteLength / 65536;
-    claimed.forEach((worker, i) => {
+    for (const worker of claimed) {
       worker.joined = this.#lastRun;
-      worker.assign({ program, table, thread: i + 1, stage, pages });
-    });
+      worker.assign({ program, table, stage, pages });
+    }
     try {
       own(stage);
     } catch (cause) {

@@ -22,10 +22,8 @@ export interface SharedProgram {
 /** A run as it is sent to a worker. */
 export interface Assignment {
   readonly program: SharedProgram;
-  /** Address of the table of slots. */
+  /** Address of the tables of addresses. */
   readonly table: number;
-  /** Number of the worker's thread in this run. */
-  readonly thread: number;
   /** Number of the stage before the first one. */
   readonly stage: number;
   /** Number of memory pages that the main thread sees. */
@@ -39,12 +37,14 @@ export class WorkerSlot {
   /** The last run that it joined. */
   joined = 0;
   readonly #words: Int32Array;
+  readonly #number: number;
   readonly #first: number;
   #worker: Worker | undefined;
 
   /** The slot with this number, from 0; `words` are those of the heap. */
   constructor(words: Int32Array, number: number) {
     this.#words = words;
+    this.#number = number;
     this.address = WORKERS + number * WORKER_BYTES;
     this.#first = this.address / 4;
   }
@@ -102,7 +102,7 @@ export class WorkerSlot {
   }
 
   /** Sends a run to the worker, which must have been claimed for it. */
-  assign({ program, table, thread, stage, pages }: Assignment): void {
+  assign({ program, table, stage, pages }: Assignment): void {
     const { nativeCode = 0n } = program;
     const at = this.#first;
     this.#words[at + WORD.program] = program.id;
@@ -112,7 +112,8 @@ export class WorkerSlot {
     this.#words[at + WORD.nativeCode] = Number(BigInt.asIntN(32, nativeCode));
     this.#words[at + WORD.nativeCode + 1] = Number(nativeCode >> 32n);
     this.#words[at + WORD.table] = table;
-    this.#words[at + WORD.thread] = thread;
+    // Always the same: a worker that is late in another run still uses the table of its thread.
+    this.#words[at + WORD.thread] = this.#number + 1;
     this.#words[at + WORD.stage] = stage;
     this.#words[at + WORD.pages] = pages;
     this.#state = STATE.work;

@@ -18,6 +18,6 @@ export interface StagedPlan {
   readonly memories: readonly number[];
   /** The dispatches, in order. The kernels within each are independent. */
   readonly dispatches: readonly { readonly kernels: readonly GpuKernel[] }[];
-  /** Which of the dispatches run several times, in order. */
+  /** Which of the dispatches run several times: the outermost loops, in order. */
   readonly loops: readonly PlanLoop[];
 }

@@ -5,8 +5,8 @@ import type { ScalarType } from "../../graph/scalar/mod.ts";
 interface Use {
   readonly slot: number;
   readonly dtype: DType;
-  /** Where the slot starts in each turn of a loop, if it is a part of another one. */
-  readonly window: Window | undefined;
+  /** Where the slot starts in each turn of a loop, if it is a window: outermost loop first. */
+  readonly windows: readonly Window[];
   readonly calls: Set<Call>;
 }
 
@@ -61,25 +61,36 @@ export class SlotAccess {
     return `${this.#call(slot, value.wide ? "store4" : "store")}(${index}, ${value.text});`;
   }
 
-  /** Whether any of the slots is another part of its buffer in each turn of a loop. */
-  get readsTurn(): boolean {
-    return [...this.#uses.values()].some(({ window }) => window !== undefined);
+  /** The number of loops, from the outermost one, in whose turns slots are other parts of buffers. */
+  get turns(): number {
+    return Math.max(0, ...this.#depths.map((depth) => depth + 1));
+  }
+
+  /** The depths of the loops that move windows. */
+  get #depths(): number[] {
+    const depths = [...this.#uses.values()].flatMap(({ windows }) => windows);
+    return [...new Set(depths.map(({ depth }) => depth))].sort((a, b) => a - b);
   }
 
   /** Declarations of the bindings and of the functions that use them. */
   get text(): string {
-    const turn = "@group(1) @binding(0) var<uniform> turn: i32;";
-    return [...this.readsTurn ? [turn] : [], ...[...this.#uses.values()].map(declare)].join("\n");
+    const turns = this.#depths.map((depth) =>
+      `@group(1) @binding(${depth}) var<uniform> ${turnOf(depth)}: i32;`
+    );
+    return [...turns, ...[...this.#uses.values()].map(declare)].join("\n");
   }
 
   #call(slot: number, call: Call): string {
     const found = this.#slot(slot);
-    const window = found.kind === "window" ? found : undefined;
     const use = this.#uses.get(slot) ??
-      { slot, dtype: found.type.dtype, window, calls: new Set<Call>() };
+      { slot, dtype: found.type.dtype, windows: this.#windows(found), calls: new Set<Call>() };
     this.#uses.set(slot, use);
     use.calls.add(call);
     return `${call}_${[...this.#uses.keys()].indexOf(slot)}`;
+  }
+
+  #windows(slot: Slot): readonly Window[] {
+    return slot.kind === "window" ? [...this.#windows(this.#slot(slot.base)), slot] : [];
   }
 
   #slot(slot: number): Slot {
@@ -91,10 +102,23 @@ export class SlotAccess {
   }
 }
 
-function declare({ dtype, calls, window }: Use, binding: number): string {
+/** The variable with the number of the turn of a loop. */
+function turnOf(depth: number): string {
+  return depth === 0 ? "turn" : `turn${depth}`;
+}
+
+/** The position at which a slot starts, in groups of so many elements: terms to add to another. */
+function startOf(windows: readonly Window[], group: number): string {
+  if (windows.length === 0) return "";
+  const start = windows.reduce((sum, window) => sum + window.start, 0);
+  const terms = windows.map(({ depth, stride }) => `${turnOf(depth)} * ${stride / group} + `);
+  return `${start / group} + ${terms.join("")}`;
+}
+
+function declare({ dtype, calls, windows }: Use, binding: number): string {
   const inFours = dtype !== "u8" && !calls.has("store") &&
     (calls.has("load4") || calls.has("store4")) &&
-    (!window || window.start % 4 === 0 && window.stride % 4 === 0);
+    windows.every(({ start, stride }) => start % 4 === 0 && stride % 4 === 0);
   const element = { f32: "f32", i32: "i32", u32: "u32", bool: "u32", u8: "u32" }[dtype];
   const four = { f32: "vec4f", i32: "vec4i", u32: "vec4u", bool: "vec4u", u8: "vec4u" }[dtype];
   const mode = calls.has("store") || calls.has("store4") ? "read_write" : "read";
@@ -103,10 +127,7 @@ function declare({ dtype, calls, window }: Use, binding: number): string {
       inFours ? four : element
     }>;`,
   ];
-  const shift = {
-    one: window ? `${window.start} + turn * ${window.stride} + ` : "",
-    four: window ? `${window.start / 4} + turn * ${window.stride / 4} + ` : "",
-  };
+  const shift = { one: startOf(windows, 1), four: startOf(windows, 4) };
   const access = { name: `s${binding}`, binding, inFours, element, four, shift };
   if (calls.has("load")) lines.push(declareLoad(access, dtype));
   if (calls.has("load4")) lines.push(declareLoad4(access, dtype));

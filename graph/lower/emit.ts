@@ -2,7 +2,7 @@ import type { Graph } from "../graph.ts";
 import type { Kernel, Store } from "../kernel.ts";
 import { attrsOf, is, type Node } from "../node.ts";
 import { constant, input, variable } from "../ops/source.ts";
-import type { Dispatch, Plan, PlanLoop, Slot } from "../plan.ts";
+import type { Dispatch, Plan, PlanLoop, Slot, Window } from "../plan.ts";
 import { type Axis, s, type Scalar, scalarRewriter, scalarTypeOf } from "../scalar/mod.ts";
 import { labelOf } from "../tags.ts";
 import { byteLength, elementCount, type HostArray, type Shape } from "../types.ts";
@@ -37,17 +37,16 @@ export interface Lowered {
 export function emitPlan(
   plan: Schedule,
   graph: Graph,
-  facts: Pick<Plan, "label" | "keptBytes">,
+  { facts, slotsPerDispatch }: {
+    readonly facts: Pick<Plan, "label" | "keptBytes">;
+    readonly slotsPerDispatch: number;
+  },
 ): Lowered {
   const slots = new SlotTable(graph);
   slots.bind(plan);
   graph.outputs.forEach((node) => slots.slot(node)); // no kernel writes an empty output
-  const program: Program = { dispatches: [], loops: [] };
-  for (const drafts of plan.dispatches) {
-    const [{ scan, label }] = drafts as readonly [Draft];
-    if (scan) emitLoop(scan, label, slots, program);
-    else emitDispatch(drafts, slots, program);
-  }
+  const program: Program = { dispatches: [], loops: [], depth: 0, slotsPerDispatch };
+  emitSchedule(plan, slots, program);
   const { list, memories } = slots.finish();
   const { dispatches, loops } = program;
   return {
@@ -56,10 +55,23 @@ export function emitPlan(
   };
 }
 
-/** The dispatches so far, and those that are loops. */
+/** A program so far, which may be the body of a loop. */
 interface Program {
+  /** All dispatches of the plan. */
   readonly dispatches: Dispatch[];
+  /** The outermost loops of the program. */
   readonly loops: PlanLoop[];
+  /** Number of loops around it. */
+  readonly depth: number;
+  readonly slotsPerDispatch: number;
+}
+
+function emitSchedule(schedule: Schedule, slots: SlotTable, program: Program): void {
+  for (const drafts of schedule.dispatches) {
+    const [{ scan, label }] = drafts as readonly [Draft];
+    if (scan) emitLoop(scan, label, slots, program);
+    else emitDispatch(drafts, slots, program);
+  }
 }
 
 function emitDispatch(drafts: readonly Draft[], slots: SlotTable, { dispatches }: Program): void {
@@ -71,18 +83,19 @@ function emitDispatch(drafts: readonly Draft[], slots: SlotTable, { dispatches }
 
 /** Emits the loop of a scan: copies the initial state, then repeats the dispatches of the body. */
 function emitLoop(scan: ScanLoop, label: string, slots: SlotTable, program: Program): void {
-  const { dispatches, loops } = program;
+  const { dispatches, depth, slotsPerDispatch } = program;
   const first = dispatches.length;
-  slots.bind(scan.schedule, scan);
+  slots.bind(scan.schedule, { ...scan, depth });
   const carries = scan.carries.filter(({ state }) => elementCount(state.type.shape) > 0);
   const copies = carries.map(({ init, state }) => copyKernel(init, state, slots));
-  if (copies.length > 0) dispatches.push({ kernels: copies });
+  const most = Math.floor(slotsPerDispatch / 2);
+  while (copies.length > 0) dispatches.push({ kernels: copies.splice(0, most) });
   const from = dispatches.length;
-  if (scan.steps > 0) {
-    for (const drafts of scan.schedule.dispatches) emitDispatch(drafts, slots, program);
-  }
+  const loops: PlanLoop[] = [];
+  if (scan.steps > 0) emitSchedule(scan.schedule, slots, { ...program, loops, depth: depth + 1 });
   const to = dispatches.length;
-  if (to > from) loops.push({ label, from, to, turns: scan.steps });
+  const loop = { label, from, to, turns: scan.steps };
+  if (to > from) program.loops.push(loops.length > 0 ? { ...loop, loops } : loop);
   // A turn needs them after the last use in the turn before.
   for (const node of [...scan.sources, ...scan.targets]) {
     if (to > first) slots.use(node, first, to - 1);
@@ -111,7 +124,7 @@ class SlotTable {
   readonly #nodes: Node[] = [];
   /** Node → the node whose slot it has, too. */
   readonly #aliases = new Map<Node, Node>();
-  readonly #slices = new Map<Node, SliceOf>();
+  readonly #slices = new Map<Node, SliceOf & Pick<Window, "depth">>();
   readonly #outputs: ReadonlyMap<Node, number>;
   readonly #uses = new Map<number, { first: number; last: number }>();
 
@@ -120,11 +133,11 @@ class SlotTable {
   }
 
   /** Notes which nodes of a schedule, and of the loop that it is the body of, share slots. */
-  bind({ inPlace, copies }: Schedule, loop?: ScanLoop): void {
+  bind({ inPlace, copies }: Schedule, loop?: ScanLoop & Pick<Window, "depth">): void {
     for (const [node, same] of [...inPlace, ...copies, ...loop?.same ?? []]) {
       this.#aliases.set(node, same);
     }
-    loop?.slices.forEach((slice, node) => this.#slices.set(node, slice));
+    loop?.slices.forEach((slice, node) => this.#slices.set(node, { ...slice, depth: loop.depth }));
   }
 
   slot(value: Node): number {
@@ -160,7 +173,7 @@ class SlotTable {
   }
 
   finish(): { list: Slot[]; memories: number[] } {
-    for (const node of [...this.#nodes]) {
+    for (const node of this.#nodes) { // grows: a slice may be one of a slice
       const slice = this.#slices.get(node);
       if (slice) this.slot(slice.of);
     }
@@ -177,8 +190,8 @@ class SlotTable {
       const base = { type: node.type, label: labelOf(node) };
       const slice = this.#slices.get(node);
       if (slice) {
-        const { of, start, stride } = slice;
-        return { ...base, kind: "window", base: this.slot(of), start, stride };
+        const { of, ...window } = slice;
+        return { ...base, kind: "window", base: this.slot(of), ...window };
       }
       const shared = memory.get(slot);
       return shared === undefined

@@ -27,10 +27,8 @@ const ENOUGH_ROWS = 32;
 export function lower(graph: Graph, limits: Limits, label: string): Lowered {
   const { roots, order, drafts, schedule } = scheduleGraph(markLosses(graph), limits);
   const kept = keptBytes(order, drafts);
-  const lowered = emitPlan(schedule, roots, {
-    label,
-    ...(kept !== undefined && { keptBytes: kept }),
-  });
+  const facts = { label, ...(kept !== undefined && { keptBytes: kept }) };
+  const lowered = emitPlan(schedule, roots, { facts, slotsPerDispatch: limits.slotsPerDispatch });
   checkPlan(lowered.plan, limits);
   return lowered;
 }

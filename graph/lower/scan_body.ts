@@ -1,5 +1,4 @@
-import { type Graph, rewriteNodes, rootsOf, topological } from "../graph.ts";
-import { GraphError } from "../errors.ts";
+import { type Graph, rewriteNodes, topological } from "../graph.ts";
 import { type Node, type ScanPart, withInputs } from "../node.ts";
 import { input } from "../ops/source.ts";
 import type { ScanPartAttrs } from "../ops/scan.ts";
@@ -22,7 +21,6 @@ export interface BodyGraph {
 /**
  * The graph of the values of a body that are used, with nodes of its own, because two scans may
  * have the same body.
- * @throws {GraphError} if the body contains another scan
  */
 export function bodyGraph(scan: Node, parts: readonly Node[]): BodyGraph {
   const { body } = scan.attrs as ScanAttrs;
@@ -49,12 +47,6 @@ export function bodyGraph(scan: Node, parts: readonly Node[]): BodyGraph {
     outputs: values.map(copyOf),
     updates: new Map(carried.map((k, i) => [copyOf(body.carries[k]!), copyOf(next[i]!)])),
   };
-  if (topological(rootsOf(graph)).some(({ op }) => op.lowering.kind === "scan")) {
-    throw new GraphError(
-      `Cannot compile "${labelOf(scan)}": its body must not contain another scan: write out the ` +
-        "steps of one of them",
-    );
-  }
   return { graph, carried, stacked, nodeOf };
 }
 

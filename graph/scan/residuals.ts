@@ -19,6 +19,10 @@ export interface Residuals {
  * of products and reductions must be kept; elementwise values are computed again, unless that needs
  * kept values with at least as many elements: then the elementwise value is kept in their place.
  * If sizes are free, that comparison has no answer, and it is computed again.
+ *
+ * A loop inside of the body runs again if the gradient reads its values, so that those of all its
+ * steps are kept for one step of the outer loop at a time. The body's own uses of them then read the
+ * second run, too.
  */
 export function replaceForward(
   values: readonly Node[],
@@ -64,6 +68,10 @@ function chooseKept(
   },
 ): Set<Node> {
   const kept = new Set<Node>();
+  const loops = new Set(used.filter(isLoop));
+  const isComputedAgain = (node: Node) =>
+    node.op.lowering.kind === "element" || isLoop(node) ||
+    node.op.lowering.kind === "scanPart" && loops.has(node.inputs[0]!);
   const missing = (node: Node, found = new Set<Node>(), seen = new Set<Node>()): Set<Node> => {
     if (given.has(node) || kept.has(node) || seen.has(node)) return found;
     seen.add(node);
@@ -75,13 +83,12 @@ function chooseKept(
     const needed = missing(node);
     const elements = [...needed].reduce((sum, { type }) => sum + elementCount(type.shape), 0);
     if (needed.size === 0) continue;
-    const isSmall = !hasFreeSizes && elementCount(node.type.shape) <= elements;
+    const isSmall = !hasFreeSizes && !isLoop(node) && elementCount(node.type.shape) <= elements;
     (isSmall ? [node] : [...needed]).forEach((each) => kept.add(each));
   }
   return kept;
 }
 
-/** A loop inside of the loop has no value that could be kept: it runs again. */
-function isComputedAgain({ op: { lowering: { kind } } }: Node): boolean {
-  return kind === "element" || kind === "scan";
+function isLoop({ op: { lowering } }: Node): boolean {
+  return lowering.kind === "scan";
 }

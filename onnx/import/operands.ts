@@ -5,7 +5,8 @@ import type { OnnxError } from "../errors.ts";
 import type { Operator } from "./operator.ts";
 import { knownElements } from "./values.ts";
 
-const MOST_POSITIONS = 2 ** 20;
+/** Most positions that are listed on the host, and most iterations of a loop. */
+export const MOST_POSITIONS = 2 ** 20;
 
 /** The inputs of an operator while a graph is built. */
 export class Operands {

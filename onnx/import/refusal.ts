@@ -11,10 +11,16 @@ export function refusal(
   return refusalOf([
     ...[...missing].map(([type, nodes]) =>
       `${quoteName(type)} is not in the table of operators` +
-      (nodes.length > 1 ? ` (${nodes.length} operators)` : "")
+      (nodes.length > 1 ? ` (${nodes.length} operators)` : "") +
+      (isOfSequences(type) ? ": values must be tensors: export stacked tensors, not lists" : "")
     ),
     ...refused.flatMap(linesOf),
   ], types);
+}
+
+/** Whether operators of this type read or make sequences: `SequenceAt`, `SplitToSequence`, … */
+function isOfSequences(type: string): boolean {
+  return /^Sequence|Sequence$/.test(type);
 }
 
 /** One error for the refusals of several graphs of an operator of this type. */

@@ -205,6 +205,85 @@ const apart: Recurrence = {
   reference: () => ([s], [x]) => ({ next: [s!], output: [x!.reduce((a, b) => a + b, 0)] }),
 };
 
+/**
+ * A loop in a loop, over the rows of a slice: the inner state starts from the outer one and becomes
+ * the next one. The inner loop writes the output, unless it is computed from what that writes.
+ */
+const rows = (outer: number, inner: number, isDirect: boolean): Recurrence => ({
+  derivative: "smooth",
+  inputs: [f32([2]), f32([outer, inner, 2]), f32([2])],
+  states: 1,
+  stacked: 1,
+  steps: outer,
+  reverse: !isDirect,
+  body: ([c]) => ([h], [rows]) => {
+    const scale = op.sin(h!); // the same for the whole inner loop, and another one in each step
+    const loop = buildScan(
+      { init: [h!], xs: [rows!], steps: inner, reverse: isDirect },
+      ([s], [row]) => {
+        const next = op.tanh(op.add(op.mul(s!, c!), op.mul(row!, scale)));
+        return { next: [next], output: op.mul(s!, next) };
+      },
+    );
+    const output = isDirect ? loop.stacked : op.reduceSum(op.mul(loop.stacked, rows!), [0]);
+    return { next: [loop.final(0)], output };
+  },
+  reference: ([c]) => ([h], [rows]) => {
+    let s = h!;
+    const scale = h!.map(Math.sin);
+    const outputs = new Array<Numbers>(inner);
+    for (let i = 0; i < inner; i++) {
+      const t = isDirect ? inner - 1 - i : i;
+      const row = zip(rows!.slice(2 * t, 2 * t + 2), scale, (a, b) => a * b);
+      const next = zip(zip(s, c!.data, (a, b) => a * b), row, (a, b) => Math.tanh(a + b));
+      outputs[t] = zip(s, next, (a, b) => a * b);
+      s = next;
+    }
+    const sums = [0, 1].map((k) =>
+      outputs.reduce((sum, output, t) => sum + output[k]! * rows![2 * t + k]!, 0)
+    );
+    return { next: [s], output: isDirect ? outputs.flat() : sums };
+  },
+});
+
+/** An inner loop with a state of its own and no slices, in a loop in a loop. */
+const deep: Recurrence = {
+  derivative: "smooth",
+  inputs: [f32([]), f32([2, 3])],
+  states: 1,
+  stacked: 1,
+  steps: 2,
+  body: () => ([h], [xs]) => {
+    const middle = buildScan({ init: [h!], xs: [xs!], steps: 3 }, ([g], [x]) => {
+      const inner = buildScan(
+        { init: [op.full(1, []), op.cast(op.full(0, []), "i32")], xs: [], steps: 4 },
+        ([s, n]) => {
+          const sum = op.add(op.mul(s!, x!), op.mul(g!, op.cast(n!, "f32")));
+          const next = op.tanh(op.mul(sum, op.full(0.25, [])));
+          return { next: [next, op.add(n!, op.cast(op.full(1, []), "i32"))], output: next };
+        },
+      );
+      const next = op.add(inner.final(0), op.reduceSum(inner.stacked, [0]));
+      return { next: [op.sin(next)], output: op.mul(next, g!) };
+    });
+    return { next: [middle.final(0)], output: middle.stacked };
+  },
+  reference: () => ([h], [xs]) => {
+    let [g] = h as [number];
+    const output = xs!.map((x) => {
+      let [s, sum] = [1, 0];
+      for (let n = 0; n < 4; n++) {
+        s = Math.tanh((s * x + g * n) / 4);
+        sum += s;
+      }
+      const found = (s + sum) * g;
+      g = Math.sin(s + sum);
+      return found;
+    });
+    return { next: [[g]], output };
+  },
+};
+
 /** Loops: their outputs, and their last state. */
 export const scanCases: readonly OpCase[] = [
   sums([3], 4, false),
@@ -219,4 +298,11 @@ export const scanCases: readonly OpCase[] = [
   recurrent(3, 8, true),
   masked,
   apart,
+  rows(2, 3, true),
+  rows(3, 4, false),
+  rows(3, 1, true),
+  rows(1, 3, false),
+  rows(2, 0, true),
+  rows(0, 2, false),
+  deep,
 ].flatMap(cases);

@@ -44,6 +44,7 @@ export class LateWorkers implements Disposable {
     return {
       program: words[WORD.program]!,
       place: words[WORD.place]!,
+      thread: words[WORD.thread]!,
       code: copy(words[WORD.codeAddress]!, words[WORD.codeLength]!),
       table: copy(words[WORD.table]!, 16),
     };
@@ -64,6 +65,8 @@ export interface LateTask {
   readonly program: number;
   /** Where the worker keeps the program. */
   readonly place: number;
+  /** Number of the thread, whose table and scratch memory the worker uses. */
+  readonly thread: number;
   readonly code: Uint8Array;
   /** The first addresses of its slots. */
   readonly table: Uint8Array;

@@ -3,11 +3,12 @@ import { ConstantPool } from "../../cpu/runtime/constants.ts";
 import { Heap } from "../../cpu/runtime/heap.ts";
 import { type CpuBackend, openCpu } from "../../cpu/mod.ts";
 import { Pace } from "../../cpu/runtime/pace.ts";
+import { addressTable, fillTables } from "../../cpu/address_table.ts";
 import { compileProgram } from "../../cpu/program.ts";
 import { loadParts } from "../../cpu/program_parts.ts";
 import { type Readers, SharedParts } from "../../cpu/runtime/shared_parts.ts";
 import { Threads } from "../../cpu/runtime/threads.ts";
-import { DeviceError, OutOfMemoryError } from "../../graph/mod.ts";
+import { DeviceError, OutOfMemoryError, type Plan } from "../../graph/mod.ts";
 import { externalPlan, type SlotData } from "../gpu/_plans.ts";
 import { cpuTest } from "./_backend.ts";
 import { changingProgram, eagerRuns, Load } from "./_eager_runs.ts";
@@ -77,6 +78,7 @@ cpuTest(
       workers.rest(1);
       await runOnce(cpu, i);
       assertNotEquals(workers.task(1)?.program, late.program);
+      assertNotEquals(workers.task(1)?.thread, late.thread, "it would change the other's table");
       assertEquals(workers.task(0), late);
     }
   },
@@ -190,14 +192,16 @@ async function sharedProgram(heap: Heap) {
     sharedStages,
     sharedCost,
   };
-  return { program, run, table: tableOf(heap, slots) };
+  return { program, run, table: tablesOf(heap, plan, slots) };
 }
 
-function tableOf(heap: Heap, slots: readonly SlotData[]): number {
+function tablesOf(heap: Heap, plan: Plan, slots: readonly SlotData[]): number {
   const addresses = slots.map(({ type, data }) => heap.allocate(data.byteLength, type.dtype));
-  const table = heap.allocate(4 * (slots.length + 3), "table");
-  new Int32Array(heap.bytes.buffer, table, slots.length).set(addresses);
-  return table;
+  const words = 3 * addressTable(plan).stride;
+  const place = heap.allocate(4 * words, "tables");
+  const tables = new Int32Array(heap.bytes.buffer, place, words);
+  fillTables(tables, plan, { addressOf: (slot) => addresses[slot]!, scratch: [] });
+  return place;
 }
 
 Deno.test("after a run that throws, no worker is still in it, and all join the next run", async () => {

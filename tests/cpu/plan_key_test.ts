@@ -39,6 +39,8 @@ Deno.test("an expression that is shared has the key of one that is repeated", ()
 const plan = planOf(half);
 const [first, second] = plan.slots;
 const zero = planOf(map((x) => s.max(x, s.const(0, "f32"))));
+const inner = [{ label: "inner", from: 0, to: 1, turns: 2 }];
+
 const others: Readonly<Record<string, readonly [Plan, Plan]>> = {
   "a constant": [plan, planOf(map((x) => s.mul(x, s.const(0.25, "f32"))))],
   "the sign of zero": [zero, planOf(map((x) => s.max(x, s.const(-0, "f32"))))],
@@ -74,15 +76,23 @@ const others: Readonly<Record<string, readonly [Plan, Plan]>> = {
     { ...plan, slots: [first!, window(0)] },
     { ...plan, slots: [first!, window(1)] },
   ],
+  "the loop that moves a window": [
+    { ...plan, slots: [first!, window(0, 0)] },
+    { ...plan, slots: [first!, window(0, 1)] },
+  ],
+  "a loop in a loop": [
+    { ...plan, loops: [{ label: "loop", from: 0, to: 1, turns: 2 }] },
+    { ...plan, loops: [{ label: "loop", from: 0, to: 1, turns: 2, loops: inner }] },
+  ],
   "the number of turns": [
     { ...plan, loops: [{ label: "loop", from: 0, to: 1, turns: 3 }] },
     { ...plan, loops: [{ label: "loop", from: 0, to: 1, turns: 2 }] },
   ],
 };
 
-function window(start: number): Plan["slots"][number] {
+function window(start: number, depth = 0): Plan["slots"][number] {
   const { type, label } = second!;
-  return { kind: "window", type, label, base: 0, start, stride: 1 };
+  return { kind: "window", type, label, depth, base: 0, start, stride: 1 };
 }
 
 for (const [what, [one, other]] of Object.entries(others)) {

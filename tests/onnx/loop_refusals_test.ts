@@ -31,6 +31,16 @@ Deno.test("a Loop that is not supported is refused by name, and all refusals at 
       ] as const
     ),
     [condition(node("Less", ["i", "one"], ["going"])), "a condition that is always true", ["Loop"]],
+    [condition(node("Less", ["i", "one"], ["going"])), "export a loop of a fixed length", ["Loop"]],
+    [
+      body({
+        nodes: nodes!.map((each) =>
+          each.outputs.includes("double") ? node("SequenceAt", ["next", "i"], ["double"]) : each
+        ),
+      }),
+      '"SequenceAt" is not in the table of operators: values must be tensors: export stacked',
+      ["SequenceAt"],
+    ],
     [
       condition(node("ReduceSum", ["next"], ["sum"]), node("Less", ["sum", "two"], ["going"])),
       "a condition that is always true",
@@ -94,7 +104,8 @@ Deno.test("a Loop that does not fit its inputs is refused when the model is appl
   const trips = (count: number) => loopFile({ initializers: [whole("trips", count)] });
   const wide = [node("Concat", ["state", "state"], ["next"], { axis: int(0) })];
   const refusals: readonly (readonly [Uint8Array, string])[] = [
-    [trips(2 ** 31 - 1), "at most 1048576"],
+    [trips(2 ** 31 - 1), "at most 1048576 times: current trip count is 2147483647: the number"],
+    [trips(2 ** 20 + 1), "at most 1048576 times: current trip count is 1048577: the number"],
     [loopFile({ initializers: [whole("trips", [1, 2])] }), "must have one element: current has 2"],
     [loopFile({ initializers: [whole("trips", [])] }), "must have one element: current has 0"],
     [

@@ -1,4 +1,4 @@
-/** Export of a loop inside of a loop. Backends refuse it: the interpreter and onnxruntime run it. */
+/** Export of a loop inside of a loop. */
 import { assertEquals, assertLess } from "@std/assert";
 import { grad, scan, type Tensor, tensor, Variable } from "../../autograd/mod.ts";
 import { interpret } from "../../graph/mod.ts";

@@ -1,6 +1,6 @@
 /** Rows of loops, whose body is a graph: see `scan`. */
 import { arange, scan, type Tensor, tensor } from "../../../autograd/mod.ts";
-import type { Operands } from "../operands.ts";
+import { MOST_POSITIONS, type Operands } from "../operands.ts";
 import type { Operator } from "../operator.ts";
 import { type Body, type Row, row } from "../row.ts";
 import { knownElements } from "../values.ts";
@@ -71,6 +71,11 @@ const scanRow: Row = row((operator, bodyOf) => {
   };
 });
 
+/** What to do about a Loop that a condition ends, as every loop of a plan has a known length. */
+const FIXED_LENGTH =
+  "the number of steps must be known before the model runs: export a loop of a " +
+  "fixed length, whose states stay as they are (Where) from the step on at which it would end";
+
 /** How a Loop is divided: its own inputs are the trip count, the condition, and the states. */
 interface LoopParts {
   readonly body: Body;
@@ -96,12 +101,14 @@ function partsOf(operator: Operator, body: Body): LoopParts {
         `${body.inputs.length} inputs and ${body.outputs.length} outputs`,
     );
   }
-  if (inputs[0] === "") throw operator.refuse("it must have a trip count: current has none");
+  if (inputs[0] === "") {
+    throw operator.refuse(`it must have a trip count: current has none: ${FIXED_LENGTH}`);
+  }
   const varying = body.inputs.filter((_, i) => i !== 1);
   if (dependsOn(body, varying)) {
     throw operator.refuse(
       "its body must return a condition that is always true: current condition is computed from " +
-        "its states or the number of the iteration",
+        `its states or the number of the iteration: ${FIXED_LENGTH}`,
     );
   }
   return { body, own, states };
@@ -122,8 +129,10 @@ function dependsOn({ steps, outputs }: Body, values: readonly string[]): boolean
 function tripsOf(operands: Operands): number {
   const starts = operands.maybeNumber(1) ?? 1;
   const trips = starts === 0 ? 0 : Math.max(0, operands.number(0));
-  operands.mustBeFew(trips);
-  return trips;
+  if (trips <= MOST_POSITIONS) return trips;
+  throw operands.refuse(
+    `it must run at most ${MOST_POSITIONS} times: current trip count is ${trips}: ${FIXED_LENGTH}`,
+  );
 }
 
 const loopRow: Row = row((operator, bodyOf) => {
@@ -138,7 +147,9 @@ const loopRow: Row = row((operator, bodyOf) => {
         const [condition, ...values] = run(body, [iteration, always, ...state], captured);
         const known = knownElements(condition!);
         if (known?.length !== 1 || known[0] === 0) {
-          throw operands.refuse("the condition that its body returns must always be true");
+          throw operands.refuse(
+            `the condition that its body returns must always be true: ${FIXED_LENGTH}`,
+          );
         }
         return [values.slice(0, states), values.slice(states)];
       },

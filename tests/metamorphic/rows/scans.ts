@@ -8,6 +8,16 @@ import type { Rows } from "./row.ts";
 const sizes = [1, 2, 3, 4, 5, 8, 17];
 const lengths = [1, 2, 3, 5, 0];
 
+/** Sums of the rows up to each one, from the first row of `start` on. */
+function loopOverRows(start: Node, rows: Node): Node {
+  const [count, size] = rows.type.shape as [number, number];
+  const init = op.reshape(op.slice(start, [0, 0], [1, size]), [size]);
+  return buildScan({ init: [init], xs: [rows], steps: count }, ([sum], [row]) => {
+    const next = op.clamp(op.add(sum!, row!), -2, 2);
+    return { next: [next], output: next };
+  }).stacked;
+}
+
 /** A loop over slices of x that captures w; what its body does is drawn. */
 function draw(x: Node, w: Node, choices: Choices): ReturnType<typeof buildScan> {
   const [steps, batch, size] = [choices.one(lengths), choices.one(sizes), choices.one(sizes)];
@@ -15,7 +25,7 @@ function draw(x: Node, w: Node, choices: Choices): ReturnType<typeof buildScan> 
   const xs = fit(x, [steps, ...shape], choices);
   const weight = fit(w, [size, size], choices);
   const init = choices.flag() ? fit(w, shape, choices) : op.full(0, shape);
-  const kind = choices.below(4);
+  const kind = choices.below(5);
   const tamed = choices.below(3);
   const loop = { init: [init, op.full(1, shape)], xs: [xs], steps, reverse: choices.flag() };
   return buildScan(loop, ([h, other], [slice]) => {
@@ -24,6 +34,8 @@ function draw(x: Node, w: Node, choices: Choices): ReturnType<typeof buildScan> 
       : kind === 1
       ? op.matmul(op.add(h!, slice!), weight)
       : kind === 2
+      ? loopOverRows(h!, slice!)
+      : kind === 3
       ? op.sub(slice!, op.broadcastBack(op.reduceMax(h!, [1]), [1], shape))
       : op.select(
         op.lessEqual(slice!, h!),
