@@ -1,5 +1,6 @@
 /** Emits the loops of a kernel around its values. */
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
+import { type Accumulators, accumulatorsOf } from "./accumulators.ts";
 import { checkLoads } from "./bounds.ts";
 import { hoist, keepUniform, type Work } from "./hoist.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
@@ -8,13 +9,7 @@ import { emitInnerLoops } from "./inner_loops.ts";
 import { emitVectorRange } from "./loop.ts";
 import { type SumPause, sumPause } from "./long_sum.ts";
 import type { LoopAxis, Nest, ValueStore } from "./nest.ts";
-import {
-  combineLanes,
-  emitCombine,
-  emitIdentity,
-  independentGroups,
-  maskIdleLanes,
-} from "./reduction.ts";
+import { combineLanes, emitCombine, emitIdentity, maskIdleLanes } from "./reduction.ts";
 import { findStash, type Stash } from "./stash.ts";
 import { emitUnits } from "./unit_loop.ts";
 import type { Units } from "./units.ts";
@@ -23,12 +18,6 @@ import type { WideRows } from "./wide_rows.ts";
 
 /** Rows of at most this many vectors are unrolled, so that their values are computed only once. */
 const UNROLLED_VECTORS = 4;
-
-/** Rows of at least this many vectors are reduced with several accumulators. */
-const LONG_ROW_VECTORS = 8;
-
-/** Most sums that a loop keeps in the 16 vector registers, leaving some for temporaries. */
-const MOST_SUMS = 12;
 
 /** A kernel with all decisions made. */
 interface NestParts {
@@ -111,7 +100,7 @@ export class NestEmitter {
   #emitPhases(): void {
     const { outerStores, innerStores } = this.#nest;
     const stash = findStash(this.#nest);
-    for (const group of this.#groups()) {
+    for (const group of this.#accumulators.groups) {
       if (!this.#wideRows?.emitSums(this.#e, group)) this.#emitReductions(group, stash);
     }
     if (innerStores.length > 0 && !this.#wideRows?.emitStores(this.#e)) {
@@ -132,15 +121,13 @@ export class NestEmitter {
       values: reductions.map(({ value }) => value),
       stores: own ? [own] : [],
     };
-    const accumulators = this.#accumulatorCount();
-    const sums = reductions.map(() =>
-      Array.from({ length: accumulators }, () => this.#f.local("v128"))
-    );
+    const { count, turns } = this.#accumulators;
+    const sums = reductions.map(() => Array.from({ length: count }, () => this.#f.local("v128")));
     reductions.forEach(({ combine, value }, r) => {
       for (const sum of sums[r]!) emitIdentity(this.#f, combine, value.type).set(sum);
     });
-    const pause = sumPause(this.#f, { reductions, sums, turns: this.#turns() });
-    this.#emitInner(work, accumulators, (copies) => {
+    const pause = sumPause(this.#f, { reductions, sums, turns });
+    this.#emitInner(work, count, (copies) => {
       for (let copy = 0; copy < copies; copy++) {
         this.#e.copy = copy;
         checkLoads(this.#e, work.values);
@@ -161,26 +148,6 @@ export class NestEmitter {
       const row = () => combineLanes(this.#e, reductions[r]!, sums[r]!);
       this.#e.scopes.setResult(i, this.#innerVector ? [row()] : sums[r]!);
     });
-  }
-
-  /**
-   * Iteration counts of the inner loops, outermost first. Each iteration adds to every accumulator.
-   */
-  #turns(): number[] {
-    const row = this.#innerVector;
-    const turns = this.#nest.inner.filter((loop) => loop !== row).map(({ size }) => size);
-    return row ? [...turns, Math.ceil(row.size / this.#rowStep())] : turns;
-  }
-
-  /** Number of elements of a row per iteration, over all accumulators. */
-  #rowStep(): number {
-    return 4 * this.#accumulatorCount();
-  }
-
-  /** Groups of independent reductions whose accumulators fit the registers. */
-  #groups(): readonly (readonly number[])[] {
-    const most = Math.max(1, Math.floor(MOST_SUMS / this.#accumulatorCount()));
-    return independentGroups(this.#nest.reductions, most);
   }
 
   /** Emits reductions and stores with the whole row in locals: its vectors are the copies. */
@@ -230,9 +197,8 @@ export class NestEmitter {
     this.#e.active = active;
   }
 
-  #accumulatorCount(): number {
-    if (!this.#innerVector) return this.#copies;
-    return this.#innerVector.size >= 4 * LONG_ROW_VECTORS ? 4 : 1;
+  get #accumulators(): Accumulators {
+    return accumulatorsOf(this.#nest, this.#innerVector, this.#copies);
   }
 
   /** Emits the loops over the inner axes. The innermost is the vector axis if that is inner. */
@@ -245,7 +211,8 @@ export class NestEmitter {
     const row = this.#innerVector;
     const axes = this.#nest.inner.filter((loop) => loop !== row);
     const boundCopies = row ? 1 : this.#copies;
-    const loops = { axes, row, rowStep: this.#rowStep(), work, copies, boundCopies, pause };
+    const { rowStep } = this.#accumulators;
+    const loops = { axes, row, rowStep, work, copies, boundCopies, pause };
     emitInnerLoops(this.#e, loops, (count) => {
       if (row) [this.#copies, this.#lastActive] = [count, this.#e.active];
       body(count);

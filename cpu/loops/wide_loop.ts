@@ -1,9 +1,8 @@
 /** Translates the stores and reductions of a kernel to loops over wide vectors. */
 import { MOST_ARGUMENTS, MOST_RESULTS } from "../native/call_layout.ts";
-import { type Loop, Unsupported, type ValueId, type VectorOp } from "../native/vector_loop.ts";
+import { type Loop, Unsupported } from "../native/vector_loop.ts";
 import type { LoopAxis, Nest, ValueStore } from "./nest.ts";
-import type { Value } from "./value.ts";
-import { emitIdentity, independentGroups } from "./reduction.ts";
+import { independentGroups } from "./reduction.ts";
 import { WideBuilder } from "./wide_builder.ts";
 import {
   COUNT_WORDS,
@@ -13,23 +12,8 @@ import {
   type WideLoop,
 } from "./wide_form.ts";
 import { WidePointers } from "./wide_pointers.ts";
+import { combineSums, startSums, type SumParts } from "./wide_sums.ts";
 import { WideValues } from "./wide_values.ts";
-
-/** How reductions combine two vectors by one instruction. */
-const combineOps: Readonly<Record<string, VectorOp>> = {
-  "sum f32": "f32x4.add",
-  "sum i32": "i32x4.add",
-  "sum u32": "i32x4.add",
-  "prod f32": "f32x4.mul",
-  "max i32": "i32x4.max_s",
-  "min i32": "i32x4.min_s",
-};
-
-/** How other reductions do it; the rest has no form here. */
-const extremes: Readonly<Record<string, "f32x4.max" | "f32x4.min">> = {
-  "max f32": "f32x4.max",
-  "min f32": "f32x4.min",
-};
 
 /**
  * Elements of a row that are added to one accumulator each, in turns. A sum along a row has four
@@ -104,6 +88,8 @@ class WideTranslator {
   readonly #builder = new WideBuilder();
   readonly #pointers: WidePointers;
   readonly #values: WideValues;
+  /** What sums are made with. */
+  readonly #parts: SumParts;
   /** The steps of loops, which are filled in once all pointers are known. */
   readonly #steps: { readonly loop: number; readonly steps: Step[] }[] = [];
 
@@ -117,6 +103,7 @@ class WideTranslator {
     this.#pointers = new WidePointers(context, levels);
     const parts = { levels, builder: this.#builder, pointers: this.#pointers };
     this.#values = new WideValues(context, parts);
+    this.#parts = { builder: this.#builder, values: this.#values };
   }
 
   stores(stores: readonly ValueStore[]): WideLoop {
@@ -126,10 +113,10 @@ class WideTranslator {
 
   rowSums(reductions: Nest["reductions"], stores: readonly ValueStore[]): WideLoop {
     if (ROW_LANES * reductions.length > MOST_RESULTS) throw new Unsupported("too many sums");
-    const sums = this.#start(reductions);
+    const sums = startSums(this.#parts, reductions);
     this.#nested(() =>
       this.#vectorLoop(() => {
-        this.#combine(sums);
+        combineSums(this.#parts, sums);
         this.#stores(stores);
       })
     );
@@ -152,40 +139,11 @@ class WideTranslator {
   }
 
   #reductions(all: Nest["reductions"], group: readonly number[]): void {
-    const sums = this.#start(group.map((i) => all[i]!));
-    this.#nested(() => this.#combine(sums));
+    const sums = startSums(this.#parts, group.map((i) => all[i]!));
+    this.#nested(() => combineSums(this.#parts, sums));
     this.#values.forEachCopy((copy) => {
       group.forEach((i, r) => this.#values.setResult(i, sums[r]!.into[copy]!));
     });
-  }
-
-  /** Defines sums, one for each copy. */
-  #start(reductions: Nest["reductions"]): readonly Sum[] {
-    return reductions.map((reduction) => {
-      const { combine, value } = reduction;
-      const name = `${combine} ${value.type}`;
-      const op = combineOps[name] ?? extremes[name];
-      if (!op) throw new Unsupported("a reduction");
-      const into = Array.from({ length: this.#copies }, () => this.#startOf(reduction));
-      return { op, into, value };
-    });
-  }
-
-  /** Adds the current values to sums. */
-  #combine(sums: readonly Sum[]): void {
-    this.#values.forEachCopy((copy) => {
-      const values = sums.map(({ value }) => this.#values.translate(value));
-      sums.forEach(({ op, into }, r) => this.#combineOne(op, into[copy]!, values[r]!));
-    });
-  }
-
-  #combineOne(op: Sum["op"], into: ValueId, value: ValueId): void {
-    if (op !== "f32x4.max" && op !== "f32x4.min") {
-      this.#builder.push({ kind: "combine", op, into, value });
-      return;
-    }
-    const extreme = this.#values.f.pushValue(into).pushValue(value).op(op).popValue();
-    this.#builder.push({ kind: "combine", op: "replace", into, value: extreme });
   }
 
   /** Adds the loops that are not over vectors, from number `i` on. */
@@ -194,13 +152,6 @@ class WideTranslator {
     if (loop) {
       this.#loop(loop.size ?? { word: COUNT_WORDS.rows }, i, () => this.#nested(fill, i + 1));
     } else fill();
-  }
-
-  /** A sum's first value. It is a value of its own, because it changes. */
-  #startOf({ combine, value }: Nest["reductions"][number]): ValueId {
-    emitIdentity(this.#values.f, combine, value.type);
-    const literal = this.#values.f.popValue();
-    return this.#builder.defineChanged({ kind: "op", op: "v128.and", args: [literal, literal] });
   }
 
   #vectorLoop(fill: () => void): void {
@@ -262,10 +213,3 @@ class WideTranslator {
 }
 
 type Step = Loop["steps"][number];
-
-/** A sum of each copy. */
-interface Sum {
-  readonly op: VectorOp | "f32x4.max" | "f32x4.min";
-  readonly into: readonly ValueId[];
-  readonly value: Value;
-}

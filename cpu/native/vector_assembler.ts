@@ -1,10 +1,9 @@
 /** Generates the machine code of loops over vectors. */
 import { changedBy, dyingValues } from "./lifetimes.ts";
-import type { VectorOperand } from "./encoding.ts";
-import { LiteralCode } from "./literals.ts";
-import { LANES, type Register, VECTOR_REGISTERS } from "./registers.ts";
+import type { LiteralCode } from "./literals.ts";
+import type { Register } from "./registers.ts";
 import { assembleDefinition } from "./vector_definitions.ts";
-import { type FunctionHost, MOVE } from "./vector_functions.ts";
+import { MOVE } from "./vector_functions.ts";
 import {
   type Definition,
   type Item,
@@ -17,8 +16,9 @@ import {
   type VectorLoop,
   type VectorOpcode,
 } from "./vector_loop.ts";
-import { POINTERS, VectorMemory } from "./vector_memory.ts";
-import { type Mover, VectorRegisters } from "./vector_registers.ts";
+import { POINTERS, type VectorMemory } from "./vector_memory.ts";
+import { VectorOperands } from "./vector_operands.ts";
+import type { VectorRegisters } from "./vector_registers.ts";
 import { Assembler } from "./x64.ts";
 
 /** Counters of loops, outermost first. The loop over vectors counts in `rcx`. */
@@ -33,8 +33,6 @@ const SPARE = { 32: 6, 64: 12 } as const;
 /** Most bytes of the stack: on Windows, more than a page needs probes. */
 const MOST_STACK = 3584;
 
-const LOAD = { map: 1, prefix: 0, opcode: 0x10 } as const;
-
 /**
  * Assembles a function of the address of a call in `rdi` and that of the heap in `rsi`, which
  * returns 0.
@@ -44,24 +42,23 @@ export function assembleVectorLoop(loop: VectorLoop, vectorBytes: 32 | 64): read
   return new VectorLoopAssembler(loop, vectorBytes).assemble();
 }
 
-class VectorLoopAssembler implements Mover, FunctionHost {
-  readonly bytes: 32 | 64;
-  readonly code: LiteralCode;
+class VectorLoopAssembler {
+  readonly #bytes: 32 | 64;
   readonly #loop: VectorLoop;
   readonly #plain: Assembler;
+  readonly #operands: VectorOperands;
+  readonly #code: LiteralCode;
   readonly #memory: VectorMemory;
   readonly #registers: VectorRegisters;
-  readonly #literals = new Map<ValueId, readonly number[]>();
-  /** Values of the current item, and temporary ones, which stay in their registers. */
-  #busy: readonly ValueId[] = [];
 
   constructor(loop: VectorLoop, vectorBytes: 32 | 64) {
     this.#loop = loop;
-    this.bytes = vectorBytes;
+    this.#bytes = vectorBytes;
     this.#plain = new Assembler(vectorBytes);
-    this.code = new LiteralCode(this.#plain);
-    this.#memory = new VectorMemory(this.#plain, loop.pointers, this);
-    this.#registers = new VectorRegisters(VECTOR_REGISTERS[LANES[vectorBytes]], this);
+    this.#operands = new VectorOperands(this.#plain, loop.pointers, vectorBytes);
+    this.#code = this.#operands.code;
+    this.#memory = this.#operands.memory;
+    this.#registers = this.#operands.registers;
   }
 
   assemble(): readonly number[] {
@@ -79,7 +76,7 @@ class VectorLoopAssembler implements Mover, FunctionHost {
     code.load64("rsp", { base: "rsp", offset: 0 });
     for (const register of preserved.toReversed()) code.pop(register);
     code.clear32("rax").zeroUpper().return();
-    this.code.finish();
+    this.#code.finish();
     return code.bytes;
   }
 
@@ -102,7 +99,7 @@ class VectorLoopAssembler implements Mover, FunctionHost {
         if (dying.includes(item.id)) registers.release(item.id); // it is never used
         return;
       case "store":
-        this.#busy = [item.value];
+        this.#operands.hold([item.value]);
         this.#memory.store(item, registers.take(item.value, [item.value]));
         break;
       case "return":
@@ -110,9 +107,9 @@ class VectorLoopAssembler implements Mover, FunctionHost {
         break;
       case "combine": {
         const into = registers.change(item.into, [item.into, item.value]);
-        const other = this.#operand(item.value);
-        if (item.op === "replace") this.code.apply(MOVE, into, 0, other);
-        else this.code.apply(VECTOR_OPS[item.op], into, into, other);
+        const other = this.#operands.last(item.value);
+        if (item.op === "replace") this.#code.apply(MOVE, into, 0, other);
+        else this.#code.apply(VECTOR_OPS[item.op], into, into, other);
         break;
       }
       case "loop":
@@ -128,8 +125,10 @@ class VectorLoopAssembler implements Mover, FunctionHost {
     const registers = this.#registers;
     const before = registers.save();
     const changed = changedBy(loop);
-    const read = usesOf(item).filter((id) => !changed.includes(id) && !this.isLiteral(id));
-    registers.enter({ changed, read, spare: SPARE[this.bytes] });
+    const read = usesOf(item).filter((id) =>
+      !changed.includes(id) && !this.#operands.isLiteral(id)
+    );
+    registers.enter({ changed, read, spare: SPARE[this.#bytes] });
     const entered = registers.save();
     if (typeof loop.turns === "object" && "vectors" in loop.turns) {
       this.#vectorLoop(loop, loop.turns, depth);
@@ -166,12 +165,12 @@ class VectorLoopAssembler implements Mover, FunctionHost {
       code.repeat("rcx", () => {
         this.#body(loop.body, depth);
         this.#registers.restore(entered);
-        code.addConstant("rsi", copies * this.bytes);
+        code.addConstant("rsi", copies * this.#bytes);
       })
     );
     if (copies > 1) return;
     code.load32("rax", memory.argument(vectors + 1)).test32("rax");
-    this.#busy = [];
+    this.#operands.hold([]);
     code.unlessZero(() => {
       memory.keepTail(vectors + 1);
       memory.isTail = true;
@@ -186,8 +185,8 @@ class VectorLoopAssembler implements Mover, FunctionHost {
   #define(id: ValueId, definition: Definition, release: () => void): void {
     if (definition.kind === "literal") {
       const { first, step } = definition;
-      const lanes = Array.from({ length: this.bytes / 4 }, (_, lane) => first + step * lane | 0);
-      this.#literals.set(id, lanes);
+      const lanes = Array.from({ length: this.#bytes / 4 }, (_, lane) => first + step * lane | 0);
+      this.#operands.defineLiteral(id, lanes);
       return;
     }
     if (definition.kind === "op") {
@@ -199,7 +198,7 @@ class VectorLoopAssembler implements Mover, FunctionHost {
     const args = "args" in definition ? definition.args : [];
     for (const arg of args) registers.take(arg, args);
     const target = registers.define(id, args);
-    this.#busy = [...args, id];
+    this.#operands.hold([...args, id]);
     const operands = args.map((arg) => registers.find(arg)!);
     assembleDefinition(this.#memory, target, { definition, operands, values: this.#loop.values });
     release();
@@ -214,46 +213,8 @@ class VectorLoopAssembler implements Mover, FunctionHost {
     const isUnary = UNARY_OPS.has(op);
     const [first, last] = opcode.swapped ? args.toReversed() : args;
     const second = isUnary ? 0 : this.#registers.take(first!, args);
-    const operand = this.#operand(isUnary ? first! : last!);
+    const operand = this.#operands.last(isUnary ? first! : last!);
     release();
-    this.code.apply(opcode, this.#registers.define(id, args), second, operand);
-  }
-
-  // Operands.
-
-  isLiteral(id: ValueId): boolean {
-    return this.#literals.has(id);
-  }
-
-  spill(register: number, slot: number): void {
-    this.#plain.storeVector(this.#memory.slot(slot), register);
-  }
-
-  reload(register: number, id: ValueId): void {
-    this.code.apply(LOAD, register, 0, this.#elsewhere(id));
-  }
-
-  temporary(use: (register: number) => void): void {
-    const before = this.#busy;
-    const id = -1 - before.length;
-    const register = this.#registers.define(id, before);
-    this.#busy = [...before, id];
-    use(register);
-    this.#registers.release(id);
-    this.#busy = before;
-  }
-
-  /** A value as the last operand of an instruction: in a register if it is in one. */
-  #operand(id: ValueId): VectorOperand {
-    return this.#registers.find(id) ?? this.#elsewhere(id);
-  }
-
-  /** The place of a value that is in no register. */
-  #elsewhere(id: ValueId): VectorOperand {
-    const literal = this.#literals.get(id);
-    if (literal) return literal;
-    const slot = this.#registers.slot(id);
-    if (slot === undefined) throw new Error(`Internal: value ${id} of a vector loop is nowhere`);
-    return this.#memory.slot(slot);
+    this.#code.apply(opcode, this.#registers.define(id, args), second, operand);
   }
 }
