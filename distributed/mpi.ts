@@ -11,6 +11,7 @@ import {
 import type { Communicator } from "./communicator.ts";
 import { type Launcher, launcherOfProcess } from "./launcher.ts";
 import { implementations, type MpiHandles } from "./mpi_abi.ts";
+import { finalizeCanHang, pause } from "./mpi_finalize.ts";
 
 /** Options for `overMpi`. */
 export interface MpiOptions {
@@ -60,12 +61,14 @@ export class MpiCommunicator implements Communicator {
   readonly #plain: Deno.DynamicLibrary<typeof plainSymbols>["symbols"];
   readonly #symbols: Deno.DynamicLibrary<typeof handleSymbols>["symbols"];
   readonly #abortOnUnload = (): void => this.abort(1);
+  readonly #finalizeCanHang: boolean;
   #ended = false;
 
   /** Loads a library, and waits for the other ranks. Use `connectMpi`. */
   constructor(library: string) {
     const plain = Deno.dlopen(library, plainSymbols).symbols;
-    const version = versionOf(plain);
+    const text = versionTextOf(plain);
+    const version = firstLine(text);
     const found = implementations.find((row) => version.startsWith(row.version));
     if (!found) throw refusal(`"${library}" is an implementation that is not known: ${version}`);
     check("MPI_Init_thread", plain.MPI_Init_thread(null, null, SERIALIZED, new Int32Array(1)));
@@ -78,6 +81,7 @@ export class MpiCommunicator implements Communicator {
     check("MPI_Comm_size", this.#symbols.MPI_Comm_size(this.#handles.world, number));
     this.size = number[0]!;
     this.description = version;
+    this.#finalizeCanHang = finalizeCanHang(text);
     // A rank that ends without a word would leave the others waiting.
     globalThis.addEventListener("unload", this.#abortOnUnload);
   }
@@ -117,6 +121,10 @@ export class MpiCommunicator implements Communicator {
     if (this.#ended) return;
     this.#ended = true;
     globalThis.removeEventListener("unload", this.#abortOnUnload);
+    if (this.#finalizeCanHang && this.size > 1) {
+      this.max(new Int32Array(1));
+      pause(); // until the other ranks have left this exchange, too
+    }
     check("MPI_Finalize", this.#plain.MPI_Finalize());
   }
 }
@@ -201,13 +209,17 @@ function checkSize(
   );
 }
 
-function versionOf(
+function versionTextOf(
   { MPI_Get_library_version }: Deno.DynamicLibrary<typeof plainSymbols>["symbols"],
 ): string {
   const text = new Uint8Array(VERSION_BYTES);
   const length = new Int32Array(1);
   check("MPI_Get_library_version", MPI_Get_library_version(text, length));
-  const [line] = new TextDecoder().decode(text.subarray(0, length[0])).split(/[\n,\0]/);
+  return new TextDecoder().decode(text.subarray(0, length[0]));
+}
+
+function firstLine(version: string): string {
+  const [line] = version.split(/[\n,\0]/);
   return line!.replaceAll(/\s+/g, " ").replace(":", "").trim();
 }
 

@@ -2,7 +2,7 @@
 # Runs a command on the first of two simulated hosts: two_hosts.sh FOLDER COMMAND...
 # The hosts share the disk, and have their own network, name, and shared memory; the second one also has
 # its own processes. Needs root.
-# $RSH is a program that runs a command on the other one, as ssh does: RSH HOST COMMAND...
+# There, `ssh` is a program that starts commands on both: ssh [-OPTION]... HOST COMMAND...
 set -e
 folder=$1
 shift
@@ -34,12 +34,18 @@ for host in a b; do
   while [ ! -e "$folder/$host.ready" ]; do sleep 0.05; done
   pgrep -P $! >"$folder/$host.pid"
 done
-export RSH="$folder/rsh"
-cat >"$RSH" <<EOF
+# A new interface is reported as running up to a second after it transmits. Until then, MPICH does not
+# use it, and ends with "Destination is unreachable".
+for host in a b; do
+  until ip -n "gspace$id$host" link show port | grep -q 'state UP'; do sleep 0.05; done
+done
+cat >"$folder/ssh" <<EOF
 #!/bin/sh
+while [ "\${1#-}" != "\$1" ]; do shift; done
 host=\${1#host-}
 shift
 exec nsenter -t \$(cat "$folder/\$host.pid") -m -u -i -n -p sh -c "cd '$PWD' && \$*"
 EOF
-chmod +x "$RSH"
+chmod +x "$folder/ssh"
+export PATH="$folder:$PATH"
 nsenter -t "$(cat "$folder/a.pid")" -m -u -i -n -p -- env -C "$PWD" "$@"
