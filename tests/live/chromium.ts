@@ -92,6 +92,13 @@ export class Page implements AsyncDisposable {
     throw new Error(`The page never came to ${expression}. It says:\n${text}`);
   }
 
+  /** Opens another page in the same window. */
+  async go(url: string): Promise<void> {
+    // the answer comes when the new page has replaced the old one
+    await this.#call("Page.navigate", { url });
+    await this.until("document.readyState === 'complete'");
+  }
+
   /** Loads the page again. */
   async reload(): Promise<void> {
     await this.evaluate("window.isOld = true");

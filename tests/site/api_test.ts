@@ -2,25 +2,14 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { finishPage, writeReference } from "../../site/api/write.ts";
 import { temporaryFolder } from "../cli/command.ts";
 import { findChromium, Page } from "../live/chromium.ts";
+import { pagesIn } from "./built_site.ts";
 import { lowContrast } from "./contrast.js";
 
 const chromium = await findChromium();
 
-async function pagesIn(folder: string, found = new Map<string, string>(), below = "") {
-  for await (const { name, isDirectory } of Deno.readDir(`${folder}/${below}`)) {
-    if (isDirectory) await pagesIn(folder, found, `${below}${name}/`);
-    else if (name.endsWith(".html")) {
-      found.set(below + name, await Deno.readTextFile(`${folder}/${below}${name}`));
-    }
-  }
-  return found;
-}
-
 /** Checks a page in all sizes and color schemes, which it reads as it loads. */
 async function checkLoaded(page: Page, url: string): Promise<void> {
-  const address = JSON.stringify(url);
-  await page.evaluate(`location.href = ${address}`);
-  await page.until(`location.href === ${address} && document.readyState === "complete"`);
+  await page.go(url);
   for (const scheme of ["light", "dark"] as const) {
     for (const width of [1280, 390]) {
       await page.look(width, 800, scheme);

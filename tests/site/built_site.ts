@@ -16,6 +16,20 @@ export async function builtSite(): Promise<AsyncDisposable & { readonly path: st
   return folder;
 }
 
+/** The pages of a site, by path. */
+export async function pagesIn(folder: string, below = ""): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for await (const { name, isDirectory } of Deno.readDir(`${folder}/${below}`)) {
+    const path = below + name;
+    if (isDirectory) {
+      for (const [at, text] of await pagesIn(folder, `${path}/`)) found.set(at, text);
+    } else if (name.endsWith(".html")) {
+      found.set(path, await Deno.readTextFile(`${folder}/${path}`));
+    }
+  }
+  return found;
+}
+
 /** A test of a page of the site, opened as a file. Fails if the page reports an error. */
 export function pageTest(name: string, path: string, fn: (page: Page) => Promise<void>): void {
   Deno.test({
@@ -48,8 +62,9 @@ export async function checkLook(page: Page): Promise<void> {
       const [wide, view] = await page.evaluate<[number, number]>(
         "[document.documentElement.scrollWidth, document.documentElement.clientWidth]",
       );
-      assertEquals(wide, view, `${width} wide, ${scheme}`);
-      assertEquals(await page.evaluate(`(${lowContrast})()`), [], `${width} wide, ${scheme}`);
+      const seen = `${await page.evaluate("document.title")}, ${width} wide, ${scheme}`;
+      assertEquals(wide, view, seen);
+      assertEquals(await page.evaluate(`(${lowContrast})()`), [], seen);
     }
   }
   await page.look(1280, 800, "light");
