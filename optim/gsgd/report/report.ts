@@ -145,6 +145,7 @@ function formatPinned({ reason, channels }: PinnedReport): string {
 const explanations: Readonly<Record<ReasonCode, string>> = {
   "not-homogeneous": "an op fixes their scale",
   "residual-add": "a residual addition fixes their scale",
+  "compared-activations": 'an op compares two activations: residual: "tied" keeps their scales',
   "shared-weight": "a weight is used more than once",
   "recurrent": "a loop over steps uses a weight in each step",
   "derived-weight": "a weight is computed from a parameter",

@@ -4,6 +4,8 @@ export type ReasonCode =
   | "not-homogeneous"
   /** Two activations are added, and the option `residual` is "cut". */
   | "residual-add"
+  /** An op such as `maximum` or `greater` compares two activations, and `residual` is "cut". */
+  | "compared-activations"
   /** The weight is used more than once. */
   | "shared-weight"
   /** A loop over steps uses the weight in each step. */

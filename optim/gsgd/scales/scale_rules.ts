@@ -141,7 +141,9 @@ export function elementwiseRule(node: Node, trace: ForwardTrace): ScaleMap {
     [trace.mapOf(inputs[a]!), trace.mapOf(inputs[b]!)] as const
   );
   const differ = pairs.some(([a, b]) => !trace.scales.agree(a, b));
-  if (differ && trace.options.residual === "cut") return trace.pinInputs(node, reason);
+  if (differ && trace.options.residual === "cut") {
+    return trace.pinInputs(node, isSum ? reason : { code: "compared-activations", op: op.name });
+  }
   for (const [a, b] of pairs) trace.scales.joinAll(a, b, reason);
   const { like } = homogeneity;
   return like === undefined

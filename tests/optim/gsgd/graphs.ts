@@ -4,7 +4,7 @@ import { convolutionCases } from "./convolution_graphs.ts";
 import type { GraphCase, Write } from "./graph_case.ts";
 import { convolutionLayerCases } from "./convolution_layer_graphs.ts";
 import { layerCases } from "./layer_graphs.ts";
-import { mlp, network } from "./network.ts";
+import { mlp, network, type NetworkBuilder } from "./network.ts";
 import { sequenceCases } from "./sequence_graphs.ts";
 
 const residualNet: Write = (x, net) => {
@@ -49,6 +49,10 @@ const gru: Write = (x, net) => {
   const candidate = net.linear(x, 3, "n.x").add(reset.mul(net.linear(h, 3, "n.h"))).tanh();
   return net.linear(candidate.sub(update.mul(candidate)).add(update.mul(h)), 2, "out");
 };
+
+/** The larger of two linear functions in each unit. */
+const maxout = (x: Tensor, net: NetworkBuilder): Tensor =>
+  net.linear(net.linear(x, 5, "a").maximum(net.linear(x, 5, "b")), 3, "last");
 
 /** What the pass must find: H, free and trained weights, classes, reasons, segments. */
 export const graphCases: readonly GraphCase[] = [
@@ -175,6 +179,25 @@ export const graphCases: readonly GraphCase[] = [
     },
   },
   {
+    graph: "maxout, cut",
+    network: network(4, maxout),
+    counts: [0, 0, 0],
+    classes: {
+      "a.weight": "outside: compared-activations",
+      "b.weight": "outside: compared-activations",
+      "last.weight": "outside: compared-activations",
+    },
+    segments: 0,
+  },
+  {
+    graph: "maxout, tied",
+    network: network(4, maxout),
+    options: { residual: "tied" },
+    counts: [5, 5, 5],
+    classes: { "a.weight": "first", "b.weight": "first", "last.weight": "last" },
+    segments: 1,
+  },
+  {
     graph: "one weight used twice",
     network: network(4, (x, net) => {
       const weight = net.parameter("W", [4, 4]).transpose();
@@ -297,7 +320,7 @@ export const graphCases: readonly GraphCase[] = [
       return net.linear(a.mul(a.stopGradient().greater(b.stopGradient()).cast("f32")), 3, "W3");
     }),
     counts: [0, 0, 0],
-    classes: { "W1.weight": "outside: not-homogeneous:greater" },
+    classes: { "W1.weight": "outside: compared-activations" },
   },
   ...convolutionCases,
   ...convolutionLayerCases,
