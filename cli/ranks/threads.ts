@@ -8,7 +8,7 @@ import type { Ranks } from "./ranks.ts";
  */
 export function threadsOf(
   { threads }: Pick<Config, "threads">,
-  { size }: Ranks,
+  { size }: Pick<Ranks, "size">,
 ): { readonly threads?: number } {
   if (threads !== null) return { threads };
   if (size === 1) return {};
