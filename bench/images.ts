@@ -53,10 +53,11 @@ async function main(): Promise<void> {
     await writeImages(folder);
     const found: { count: number; seconds: number; share: number; reports: number }[] = [];
     for (let i = 0; i < ROUNDS; i++) {
-      const { stdout } = await new Deno.Command(Deno.execPath(), {
+      const { success, stdout } = await new Deno.Command(Deno.execPath(), {
         args: ["run", "-A", "--no-lock", ...offlineFlags(), import.meta.filename!, folder],
         stderr: "inherit",
       }).output();
+      if (!success) throw new Error("Cannot measure a folder of images: loading it failed");
       found.push(JSON.parse(new TextDecoder().decode(stdout)));
     }
     console.log("| images | s, of five runs | memory ÷ pixels | reports of progress |");

@@ -80,15 +80,21 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-async function measure(url: string, script: string): Promise<readonly Measurement[]> {
+async function measure(
+  chromium: string,
+  url: string,
+  script: string,
+): Promise<readonly Measurement[]> {
   const found: Measurement[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    await using page = await Page.open((await findChromium())!, url);
+    await using page = await Page.open(chromium, url);
     found.push(await page.evaluate<Measurement>(script));
   }
   return found;
 }
 
+const chromium = await findChromium();
+if (chromium === undefined) throw new Error("Cannot measure pages: no Chromium was found");
 const out = await Deno.makeTempDir({ prefix: "gspace_pages_" });
 try {
   await buildSite({ out, api: false });
@@ -101,7 +107,7 @@ try {
       ["train in this tab", "train.html", training],
     ] as const
   ) {
-    const all = await measure(`file://${out}/${path}`, script);
+    const all = await measure(chromium, `file://${out}/${path}`, script);
     const middle = (key: keyof Measurement) => median(all.map((each) => each[key])).toFixed(0);
     const lowest = Math.min(...all.map(({ rate }) => rate)).toFixed(0);
     console.log(

@@ -35,7 +35,7 @@ export interface RunData extends RunSummary {
   readonly confusions: ReadonlyMap<string, Confusion>;
   /** Weights after training, by optimizer. Large models are omitted. */
   readonly weights: ReadonlyMap<string, Weights>;
-  /** Images of your own data, by optimizer. */
+  /** Images of the data, and of the mistakes on them, by optimizer. */
   readonly samples: ReadonlyMap<string, Samples>;
 }
 

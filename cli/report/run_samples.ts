@@ -1,19 +1,26 @@
 import { type Html, markup } from "../../figures/mod.ts";
 import { thousands } from "../format.ts";
+import type { RunDataset } from "../results/run_summary.ts";
 import type { Samples } from "../results/samples.ts";
 import type { RunData } from "./run_data.ts";
 
 type Sample = Samples["first"][number];
 
+/** What is known of the images of a run. */
+interface Found extends Pick<RunData, "samples"> {
+  readonly data?: Pick<RunDataset, "classes">;
+}
+
 /** Images of the data: those that each optimizer classified wrongly, and the first of each class. */
-export function samplesOf({ samples, data }: RunData): Html | null {
+export function samplesOf({ samples, data }: Found): Html | null {
   const [any] = samples.values();
   if (any === undefined) return null;
   const classes = Map.groupBy(any.first, ({ label }) => label);
-  const hidden = (data?.classes ?? 0) > classes.size ? ` of the first ${classes.size} classes` : "";
+  const isPart = data !== undefined && data.classes > classes.size;
+  const which = isPart ? `${classes.size} of ${thousands(data.classes)} classes` : "each class";
   return markup`<h2>Images</h2>
 ${[...samples].map(([arm, found], index) => mistakesOf(arm, found, index === 0))}
-<details class="part"><summary>The first training images${hidden || " of each class"}</summary>
+<details class="part"><summary>The first training images of ${which}</summary>
 <div class="card classes">${
     [...classes].map(([label, row]) =>
       markup`<figure><figcaption>${label}</figcaption>${

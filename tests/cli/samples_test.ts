@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { samplesOf } from "../../cli/report/run_samples.ts";
 import { samplesSchema, writeSamples } from "../../cli/results/samples.ts";
 import { RunFolder } from "../../cli/results/run_folder.ts";
 import { type Dataset, loadDataset, type RawArray } from "../../datasets/mod.ts";
@@ -88,6 +89,18 @@ Deno.test("a class without mistakes and a run without predictions leave room and
   assertEquals([wrong, mistakes.map(({ name }) => name)], [1, ["sample 2"]]);
   const unknown = await written(dataset);
   assertEquals([unknown.wrong, unknown.mistakes], [null, []]);
+});
+
+Deno.test("a report says how many classes its training images are of", async () => {
+  const titleOf = async (y: readonly number[]) => {
+    const dataset = sorted(new Float32Array(y.length), y, [1, 1, 1]);
+    const samples = new Map([["sgd", await written(dataset)]]);
+    return /The first training images[^<]*/.exec(samplesOf({ samples, data: dataset })!.text)![0];
+  };
+  assertEquals(await titleOf([0, 1, 1]), "The first training images of each class");
+  assertEquals(await titleOf([0, 0, 2]), "The first training images of 2 of 3 classes");
+  const many = Array.from({ length: 30 }, (_, i) => i);
+  assertEquals(await titleOf(many), "The first training images of 20 of 30 classes");
 });
 
 Deno.test("floats are drawn from their smallest to their largest value, and colors by pixel", async () => {

@@ -10,7 +10,8 @@ import { trainingSubjects } from "../golden/training_subjects.ts";
 const page = await Deno.readTextFile(new URL("../../docs/library.md", import.meta.url));
 
 /** All names in code, in text and tables as well as in programs. */
-const named = new Set(page.match(/\w+/g));
+const code = page.match(/```[^]*?```|`[^`\n]+`/g)!.join(" ");
+const named = new Set(code.match(/\w+/g));
 
 function missing(names: readonly string[]): readonly string[] {
   return names.filter((name) => !named.has(name));

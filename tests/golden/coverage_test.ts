@@ -1,5 +1,5 @@
 // Every exported layer, loss, initializer, optimizer, schedule, and metric has golden values of
-// PyTorch, or stands here with the reason why not. A new export fails until it does.
+// PyTorch, or is listed here with the reason why not. A new export fails until it is.
 import { assert, assertEquals } from "@std/assert";
 import * as layers from "../../layers/mod.ts";
 import * as optim from "../../optim/mod.ts";

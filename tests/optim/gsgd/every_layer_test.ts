@@ -113,7 +113,7 @@ const subjects: Readonly<Record<string, Subject>> = {
   InstanceNorm2d: refused(image, () => new layers.InstanceNorm2d(4), not("square"), not("div")),
 };
 
-/** The rest, by the place where it stands what is found in them. */
+/** The other layers, by the file that tests what the pass finds in them. */
 const elsewhere: Readonly<Record<string, readonly string[]>> = {
   "sequence_graphs.ts": [
     ...["Embedding", "MultiheadAttention", "TransformerDecoderLayer", "TransformerEncoderLayer"],
