@@ -17,7 +17,7 @@ import {
 /** A number or boolean, or arrays of them nested to any depth. */
 export type Nested = number | boolean | readonly Nested[];
 
-/** Rejects what is no function, such as a tensor in place of the function that computes it. */
+/** Rejects values that are not functions, such as the result in place of the function. */
 export function mustBeFunction(action: string, fn: unknown): void {
   checkOption(action, { fn }, callable, TypeError);
 }

@@ -52,7 +52,8 @@ const rules: OptionRules<ScanOptions> = {
  * does not depend on the carry or on `xs` is computed once, before the loop: this includes random
  * numbers, so draw those of all steps outside and pass them in `xs`.
  *
- * The body may contain loops, of any length. The gradient runs these again in each of its steps.
+ * The body may contain loops, of any length. The gradient runs these again in each of its steps. On
+ * a GPU, `compile` refuses loops that are nested more than 8 deep; a `checkpoint` is a loop, too.
  *
  * @returns the state after the last step, and the outputs of all steps
  *

@@ -688,7 +688,7 @@ function sortedTensors<D extends DType>({ values, indices }: SortedNodes): Sorte
 
 /**
  * The node of an operand.
- * @throws {TypeError} if it is no tensor, as in code that is not type-checked
+ * @throws {TypeError} if it is not a tensor, as in code that is not type-checked
  */
 export function nodeOf(operand: unknown): Node {
   if (operand instanceof Tensor) return operand.node;
@@ -701,7 +701,7 @@ export function nodeOf(operand: unknown): Node {
 
 /**
  * The nodes of a list of operands.
- * @throws {TypeError} naming `action`, and how it is called, if it is no list of tensors
+ * @throws {TypeError} if they are not a list of tensors; `example` shows how to pass one
  */
 export function nodesOf(operands: unknown, action: string, example: string): Node[] {
   if (Array.isArray(operands) && operands.every((operand) => operand instanceof Tensor)) {

@@ -49,7 +49,7 @@ export class BufferPool {
     this.#uncount(bytes);
   }
 
-  /** Frees a block that a late worker may still read. */
+  /** Frees a block that a late worker may still use. */
   retire({ address, bytes }: Block): void {
     this.#shared.retire(address, bytes);
     this.#uncount(bytes);

@@ -15,8 +15,8 @@ import { byteLength, elementCount, formatType } from "./types.ts";
 /**
  * Checks the kernels of a plan: their slots exist and fit in their memory, loads and stores have
  * the types of their slots, and each axis has the size of its loop. (Expressions are simplified
- * based on that size.) Windows stay inside the slots that they are parts of, and only the loops that move them use
- * them.
+ * based on that size.) Windows stay inside the slots that they are parts of, and only the loops that
+ * move them use them.
  * @throws {GraphError} naming the kernel
  */
 export function verifyPlan(plan: Plan): void {

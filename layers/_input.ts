@@ -21,6 +21,28 @@ export function mustBeTensors(inputs: Readonly<Record<string, unknown>>, what: s
   }
 }
 
+/** The inputs by name, in code that is not type-checked: `first` must be among them. */
+export function namedInputs<I extends object>(
+  inputs: I,
+  first: keyof I & string,
+  label: string,
+): I {
+  if (first in Object(inputs)) return inputs;
+  throw new TypeError(
+    `Cannot apply "${label}": its inputs must have names, as in forward({ ${first} }): ` +
+      `current is ${formatFound(inputs)}`,
+  );
+}
+
+/** The same, of a layer that also takes the first of them alone. */
+export function inputsOf<I extends object>(
+  inputs: Tensor | I,
+  first: keyof I & string,
+  label: string,
+): I {
+  return inputs instanceof Tensor ? { [first]: inputs } as I : namedInputs(inputs, first, label);
+}
+
 /** PyTorch's `lstm(x, state)` would start at zero in silence, in code that is not type-checked. */
 export function mustBeContext(context: unknown, label: string): void {
   if (typeof (context as ForwardContext | null)?.training === "boolean") return;

@@ -11,7 +11,7 @@ import {
   ShapeError,
   trueOrFalse,
 } from "../../graph/mod.ts";
-import { mustBeTensors } from "../_input.ts";
+import { mustBeTensors, namedInputs } from "../_input.ts";
 import { Dropout } from "../dropout.ts";
 import { zerosInit } from "../initializers.ts";
 import { Linear } from "../linear.ts";
@@ -150,7 +150,7 @@ export class MultiheadAttention extends Module<AttentionInputs, AttentionOutput>
    * @throws {ShapeError} if the shapes do not agree
    */
   override forward(inputs: AttentionInputs, context: ForwardContext = inference): AttentionOutput {
-    const { query, key = query, value = key } = inputs;
+    const { query, key = query, value = key } = namedInputs(inputs, "query", this.label);
     checkInputs(this, [query, key, value]);
     const [q, k, v] = this.#projections(query, key, value);
     const weights = attentionWeights({ query: q, key: k, value: v }, {

@@ -1,6 +1,6 @@
 import type { Tensor } from "../../autograd/mod.ts";
 import { callable, checkOption, checkOptions, positiveWhole } from "../../graph/mod.ts";
-import { mustBeTensors } from "../_input.ts";
+import { mustBeTensors, namedInputs } from "../_input.ts";
 import { type AnyModule, type ForwardContext, inference, Module } from "../module.ts";
 import { LayerParts, type TransformerLayerOptions, transformerRules } from "./feed_forward.ts";
 import { MultiheadAttention } from "./multihead_attention.ts";
@@ -63,7 +63,11 @@ export class TransformerDecoderLayer extends Module<DecoderInputs, Tensor> {
 
   /** The layer's output, [batch, positions, features]. */
   override forward(inputs: DecoderInputs, context: ForwardContext = inference): Tensor {
-    const { tgt, memory, memoryMask, memoryKeyPaddingMask } = inputs;
+    const { tgt, memory, memoryMask, memoryKeyPaddingMask } = namedInputs(
+      inputs,
+      "tgt",
+      this.label,
+    );
     mustBeTensors({ tgt, memory }, `"${this.label}" to { tgt, memory }`);
     const own = {
       attnMask: inputs.tgtMask,
@@ -111,7 +115,7 @@ export class TransformerDecoder extends Module<DecoderInputs, Tensor> {
   override forward(inputs: DecoderInputs, context: ForwardContext = inference): Tensor {
     const y = this.layers.reduce(
       (tgt, layer) => layer.forward({ ...inputs, tgt }, context),
-      inputs.tgt,
+      namedInputs(inputs, "tgt", this.label).tgt,
     );
     return this.norm ? this.norm.forward(y, context) : y;
   }

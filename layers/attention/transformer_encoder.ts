@@ -1,8 +1,9 @@
-import { Tensor } from "../../autograd/mod.ts";
+import type { Tensor } from "../../autograd/mod.ts";
 import { callable, checkOption, checkOptions, optional, positiveWhole } from "../../graph/mod.ts";
 import { type AnyModule, type ForwardContext, inference, Module } from "../module.ts";
 import { LayerParts, type TransformerLayerOptions, transformerRules } from "./feed_forward.ts";
 import { MultiheadAttention } from "./multihead_attention.ts";
+import { inputsOf } from "../_input.ts";
 
 /** Inputs of `TransformerEncoder` and its layers. */
 export interface EncoderInputs {
@@ -55,17 +56,13 @@ export class TransformerEncoderLayer extends Module<Tensor | EncoderInputs, Tens
     inputs: Tensor | EncoderInputs,
     context: ForwardContext = inference,
   ): Tensor {
-    const { src, mask, srcKeyPaddingMask, isCausal } = inputsOf(inputs);
+    const { src, mask, srcKeyPaddingMask, isCausal } = inputsOf(inputs, "src", this.label);
     const masks = { attnMask: mask, keyPaddingMask: srcKeyPaddingMask, isCausal };
     const attend = (query: Tensor) => this.#attention.forward({ query, ...masks }, context).output;
     const mixed = this.#parts.residual(src, { number: 0, context }, attend);
     const feed = (x: Tensor) => this.#parts.feedForward(x, context);
     return this.#parts.residual(mixed, { number: 1, context }, feed);
   }
-}
-
-function inputsOf(inputs: Tensor | EncoderInputs): EncoderInputs {
-  return inputs instanceof Tensor ? { src: inputs } : inputs;
 }
 
 /** Options for `TransformerEncoder` and `TransformerDecoder`. */
@@ -119,7 +116,7 @@ export class TransformerEncoder extends Module<Tensor | EncoderInputs, Tensor> {
     inputs: Tensor | EncoderInputs,
     context: ForwardContext = inference,
   ): Tensor {
-    const { src, ...masks } = inputsOf(inputs);
+    const { src, ...masks } = inputsOf(inputs, "src", this.label);
     const y = this.layers.reduce((x, layer) => layer.forward({ src: x, ...masks }, context), src);
     return this.norm ? this.norm.forward(y, context) : y;
   }

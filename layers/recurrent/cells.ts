@@ -1,4 +1,4 @@
-import { Tensor, zeros } from "../../autograd/mod.ts";
+import { type Tensor, zeros } from "../../autograd/mod.ts";
 import {
   checkOption,
   checkOptions,
@@ -11,7 +11,7 @@ import {
   ShapeError,
   trueOrFalse,
 } from "../../graph/mod.ts";
-import { mustBeTensor } from "../_input.ts";
+import { inputsOf, mustBeTensor } from "../_input.ts";
 import { Module, type ParameterSpec } from "../module.ts";
 import {
   gruStep,
@@ -87,7 +87,7 @@ export abstract class RecurrentCell<State> extends Module<Tensor | CellInputs<St
    * @throws {ShapeError} if an input has another shape
    */
   override forward(inputs: Tensor | CellInputs<State>): State {
-    const { x, state } = inputs instanceof Tensor ? { x: inputs } : inputs;
+    const { x, state } = inputsOf(inputs, "x", this.label);
     mustBeTensor(x, this.label);
     this.#mustBe(x, x.shape[0] ?? 0, this.inputSize);
     const [batch] = x.shape as [number];

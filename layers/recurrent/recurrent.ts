@@ -1,4 +1,4 @@
-import { arange, concat, scan, stack, Tensor, where, zeros } from "../../autograd/mod.ts";
+import { arange, concat, scan, stack, type Tensor, where, zeros } from "../../autograd/mod.ts";
 import {
   checkOption,
   checkOptions,
@@ -13,7 +13,7 @@ import {
   ShapeError,
   trueOrFalse,
 } from "../../graph/mod.ts";
-import { mustBeContext, mustBeTensor } from "../_input.ts";
+import { inputsOf, mustBeContext, mustBeTensor } from "../_input.ts";
 import { Dropout } from "../dropout.ts";
 import { type ForwardContext, inference, Module, type ParameterSpec } from "../module.ts";
 import {
@@ -129,7 +129,7 @@ export abstract class Recurrent<State> extends Module<
     context: ForwardContext = inference,
   ): SequenceOutput<State> {
     mustBeContext(context, this.label);
-    const { x, state, lengths } = inputs instanceof Tensor ? { x: inputs } : inputs;
+    const { x, state, lengths } = inputsOf(inputs, "x", this.label);
     const sequence = this.#sequenceOf(x);
     const [steps, batch] = sequence.shape as [number, number];
     const initial = this.#initialStates(state, batch);

@@ -157,14 +157,16 @@ Deno.test("initial weights are drawn as in PyTorch", () => {
 
 Deno.test("attention that is called by position, as in PyTorch, is refused by name", () => {
   const x = gs.zeros([1, 2, 8]);
+  const attention = new gs.MultiheadAttention(8, 2);
+  const decoder = new gs.TransformerDecoderLayer(8, 2);
+  const notNamed = (first: string) => `must have names, as in forward({ ${first} }): current is`;
+  const noTensor = (name: string) => `${name} must be a Tensor: current is`;
   const calls: readonly [string, () => unknown][] = [
-    ["query", () => new gs.MultiheadAttention(8, 2).forward(x as never, x as never)],
-    ["value", () => new gs.MultiheadAttention(8, 2).forward({ query: x, value: [1] as never })],
-    ["tgt", () => new gs.TransformerDecoderLayer(8, 2).forward(x as never, x as never)],
-    ["memory", () => new gs.TransformerDecoderLayer(8, 2).forward({ tgt: x } as never)],
-    ["key", () => gs.scaledDotProductAttention(x, undefined as never, x)],
+    [notNamed("query"), () => attention.forward(x as never, x as never)],
+    [noTensor("value"), () => attention.forward({ query: x, value: [1] as never })],
+    [notNamed("tgt"), () => decoder.forward(x as never, x as never)],
+    [noTensor("memory"), () => decoder.forward({ tgt: x } as never)],
+    [noTensor("key"), () => gs.scaledDotProductAttention(x, undefined as never, x)],
   ];
-  for (const [name, call] of calls) {
-    assertThrows(call, TypeError, `${name} must be a Tensor: current is`);
-  }
+  for (const [rule, call] of calls) assertThrows(call, TypeError, rule);
 });

@@ -1,5 +1,5 @@
-// Layers and losses in code that is not type-checked: what is no tensor is refused by name.
-import { assertThrows } from "@std/assert";
+// Layers and losses in code that is not type-checked: values that are not tensors are refused by name.
+import { AssertionError, assertThrows } from "@std/assert";
 import * as gs from "../../mod.ts";
 import { trainingSubjects } from "../golden/training_subjects.ts";
 import { refusesByName } from "../support/refuses_by_name.ts";
@@ -10,19 +10,26 @@ const noTensors = [undefined, null, 3, "x", [1, 2], new Float32Array(4), { shape
 const inputs = ["x", "y", "z", "h", "c", "query", "key", "value", "src", "tgt", "memory"];
 const context = { training: true, record: () => {} };
 
+/** Fails if a call takes what it is given, or throws an error without a name. */
+async function refuses(call: () => unknown, what: string): Promise<void> {
+  let isTaken = false;
+  await refusesByName(() => {
+    call();
+    isTaken = true;
+  });
+  if (isTaken) throw new AssertionError(`taken: ${what}`);
+}
+
 for (const [name, make] of Object.entries(trainingSubjects)) {
   if (exempt.includes(name)) continue;
-  Deno.test(`${name} refuses what is no tensor by name`, async () => {
+  Deno.test(`${name} refuses values that are not tensors by name`, async () => {
     const { module, run } = make();
     if (module) gs.initialize(module, { seed: 1 });
     for (const value of noTensors) {
       const given = Object.fromEntries(inputs.map((input) => [input, value]));
-      let isTaken = false;
-      await refusesByName(() => {
-        run(given as never, context);
-        isTaken = true;
-      });
-      if (isTaken) throw new Error(`${name} takes ${Deno.inspect(value)}`);
+      await refuses(() => run(given as never, context), `${Deno.inspect(value)} as inputs`);
+      if (!module) continue;
+      await refuses(() => module.forward(value as never, context), Deno.inspect(value));
     }
   });
 }
