@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
 import { finishPage, writeReference } from "../../site/api/write.ts";
 import { temporaryFolder } from "../cli/command.ts";
 import { findChromium, Page } from "../live/chromium.ts";
@@ -72,4 +73,31 @@ Deno.test("imports that are no modules of the package stay as they are", () => {
   const button = `<a\n  class="sourceButton"\n  href="${from}"><svg></svg>\n</a>`;
   const html = finishPage(`${button}import c from &quot;../mod.ts&quot;`, "../");
   assertEquals(html, "import c from &quot;@gspace/gspace/optim&quot;");
+});
+
+/** Imports of other files in the comments below a folder of the package, by the file that they name. */
+async function* importsInComments(folder: string): AsyncGenerator<[string, URL]> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) yield* importsInComments(path);
+    if (!name.endsWith(".ts")) continue;
+    const source = await Deno.readTextFile(path);
+    for (const [, target] of source.matchAll(/^ *\* import .* from "(\.[^"]+)";$/gm)) {
+      yield [path, new URL(target!, new URL(`../../${path}`, import.meta.url))];
+    }
+  }
+}
+
+Deno.test("examples in comments import only files that the package exports", async () => {
+  const exported = new Set(
+    Object.values(config.exports).map((file) => new URL(`../../${file}`, import.meta.url).href),
+  );
+  let count = 0;
+  for (const folder of config.publish.include.filter((name) => name.endsWith("/"))) {
+    for await (const [path, { href }] of importsInComments(folder.slice(0, -1))) {
+      assert(exported.has(href), `${path} imports ${href}`);
+      count++;
+    }
+  }
+  assert(count > 10, `${count} imports`);
 });

@@ -86,7 +86,7 @@ export interface PinnedReport {
  * @example
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
- * import { formatReport } from "./report.ts";
+ * import { formatReport } from "../../mod.ts";
  *
  * const text = formatReport({
  *   parameters: [
