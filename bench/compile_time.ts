@@ -20,10 +20,13 @@ import {
   ResNet,
   sgd,
   type Tensor,
+  type TensorType,
   type Traced,
 } from "../mod.ts";
+import { transformer } from "./cases.ts";
 import type { DeviceName } from "./devices.ts";
 import { trainingStep } from "./training_step.ts";
+import { CharTransformer } from "./transformer.ts";
 
 /** A step whose compilation is timed. */
 interface CompileCase {
@@ -54,6 +57,7 @@ const compileCases: readonly CompileCase[] = [
   residual(110),
   { name: "compile lstm of 400 steps", prepare: () => unrolledLstm(400) },
   { name: "compile lstm layer of 400 steps", prepare: () => lstmLayer(400) },
+  { name: `compile step of transformer-${transformer.layers}`, prepare: charTransformer },
 ];
 
 /** Milliseconds that a case may take, by its name. */
@@ -69,9 +73,18 @@ function residual(depth: number): CompileCase {
 }
 
 function resNet(depth: number): Prepared {
-  const model = initialize(new ResNet(depth), { seed: 1 });
+  return modelStep(new ResNet(depth), { x: f32([IMAGES, 3, 32, 32]), y: i32([IMAGES]) });
+}
+
+function charTransformer(): Prepared {
+  const shape = [transformer.batch, transformer.positions];
+  return modelStep(new CharTransformer(transformer), { x: i32(shape), y: i32(shape) });
+}
+
+/** A step of SGD on a model with these types of inputs. */
+function modelStep(model: Module, types: Readonly<Record<"x" | "y", TensorType>>): Prepared {
+  initialize(model, { seed: 1 });
   const optimizer = new Optimizer(model.parameters(), sgd({ learningRate: 0.1 }));
-  const types = { x: f32([IMAGES, 3, 32, 32]), y: i32([IMAGES]) };
   return {
     compile: (backend) => compile(types, trainingStep(model, optimizer), { backend }),
     ...owning(optimizer, ...model.parameters()),
@@ -93,13 +106,7 @@ class LastOutput extends Module {
 
 function lstmLayer(steps: number): Prepared {
   const { batch, width } = recurrentSizes;
-  const model = initialize(new LastOutput(), { seed: 1 });
-  const optimizer = new Optimizer(model.parameters(), sgd({ learningRate: 0.1 }));
-  const types = { x: f32([steps, batch, width]), y: i32([batch]) };
-  return {
-    compile: (backend) => compile(types, trainingStep(model, optimizer), { backend }),
-    ...owning(optimizer, ...model.parameters()),
-  };
+  return modelStep(new LastOutput(), { x: f32([steps, batch, width]), y: i32([batch]) });
 }
 
 /** An unrolled recurrence with the gates of an LSTM. */

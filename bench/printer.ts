@@ -41,6 +41,7 @@ const peerColumns: readonly Column[] = [
   { title: "gspace / it", width: 11, align: "right" },
   { title: "CPU time", width: 8, align: "right" },
   { title: "gspace / it", width: 11, align: "right" },
+  { title: "prepared", width: 8, align: "right" },
 ];
 
 const goalColumns: readonly Column[] = [
@@ -180,7 +181,7 @@ export class Printer {
 
   /** Prints a contender. `rows`: all rows so far. */
   peerRow(row: PeerRow, rows: readonly PeerRow[]): void {
-    const { device, name, framework, description, timing, cpuTiming } = row;
+    const { device, name, framework, description, preparation, timing, cpuTiming } = row;
     const flops = cases.find((each) => each.name === name)?.flops;
     const own = rows.find((other) =>
       other.framework === "gspace" && other.name === name && other.device === device
@@ -202,6 +203,7 @@ export class Printer {
       ratio(own?.timing, timing),
       formatTime(cpuTiming.median),
       ratio(own?.cpuTiming, cpuTiming),
+      preparation === undefined ? "" : formatTime(preparation),
     ]));
   }
 

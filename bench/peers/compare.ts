@@ -55,6 +55,11 @@ export interface PeerRow {
   readonly name: string;
   readonly framework: string;
   readonly description: string;
+  /**
+   * Milliseconds from the request to the results that are checked: model, compilation, and, for
+   * training, the first steps. Missing if it failed or declined.
+   */
+  readonly preparation?: number;
   /** Missing if its results disagree or it failed: see `problem`. */
   readonly timing?: Timing;
   /** CPU time of all threads. */
@@ -108,13 +113,16 @@ async function compareOne(
 ): Promise<Omit<PeerRow, "device">[]> {
   const samples = new Map<ContenderProcess, Sample[]>();
   const failures = new Map<ContenderProcess, Pick<PeerRow, "problem" | "declined">>();
+  const preparations = new Map<ContenderProcess, number>();
   let expected = referenceOf(subject);
   for (const contender of contenders) {
+    const start = performance.now();
     const answer = await contender.prepare(subject).catch(failureOf);
     if (!("check" in answer)) {
       failures.set(contender, answer);
       continue;
     }
+    preparations.set(contender, performance.now() - start);
     expected ??= tolerated(answer.check, subject);
     const problem = disagreement(answer.check, expected);
     if (problem) failures.set(contender, { problem });
@@ -127,10 +135,12 @@ async function compareOne(
   return contenders.map((contender) => {
     const { framework, description } = contender;
     const taken = samples.get(contender);
+    const preparation = preparations.get(contender);
     return {
       name,
       framework,
       description,
+      ...(preparation !== undefined && { preparation }),
       ...(taken && {
         timing: timingOf(taken.map(({ milliseconds }) => milliseconds)),
         cpuTiming: timingOf(taken.map(({ cpuMilliseconds }) => cpuMilliseconds)),

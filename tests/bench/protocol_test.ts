@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { compare, type PeerRow } from "../../bench/peers/compare.ts";
 import { ContenderProcess } from "../../bench/peers/contender_process.ts";
 
@@ -30,6 +30,7 @@ Deno.test("contenders that agree are timed in turns", async () => {
   );
   assertEquals(rows.map(({ framework }) => framework), ["gspace", "other"]);
   assertEquals(rows.map(({ timing }) => timing?.samples), [[5, 5], [5, 5]]);
+  assert(rows.every(({ preparation }) => preparation! > 0));
 });
 
 Deno.test("a contender whose losses differ is named and not timed", async () => {
@@ -51,6 +52,7 @@ Deno.test("a contender may decline work and say why", async () => {
   assertEquals(own?.timing?.samples.length, 2);
   assertEquals([other?.timing, other?.problem], [undefined, undefined]);
   assertEquals(other?.declined, "a step takes a minute");
+  assertEquals(other?.preparation, undefined);
 });
 
 Deno.test("a slow contender is timed in only two rounds", async () => {
