@@ -120,7 +120,7 @@ function sharedWork(
   return { sharedStages, sharedCost };
 }
 
-/** How often each dispatch runs, if the sections run so many times. */
+/** How often each dispatch runs if the sections run `turns` times. */
 function turnsOf(sections: readonly Section<Dispatch>[], turns: number): number[] {
   return sections.flatMap((section) =>
     section.kind === "loop"

@@ -2,7 +2,13 @@
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { PlainOp } from "../wasm/opcodes.ts";
 import type { Position, Scopes } from "./scopes.ts";
-import type { ApplyValue, LoadValue, Term, Value } from "./value.ts";
+import {
+  type ApplyValue,
+  isNeverNegative,
+  type LoadValue,
+  type Term,
+  type Value,
+} from "./value.ts";
 
 /** `base + Σ terms`. Forms that differ only by a constant are equal. */
 export interface Form {
@@ -10,6 +16,8 @@ export interface Form {
   /** The slot whose address is added; `undefined` for a plain integer. */
   readonly slot: number | undefined;
   readonly terms: readonly Term[];
+  /** Whether no term, before coefficients wrap at 32 bits, is ever negative. */
+  readonly isNeverNegative: boolean;
 }
 
 /** The services that the emitter needs from its host. */
@@ -50,7 +58,8 @@ export class IndexEmitter {
 
   /** The form of an integer, without its constant. */
   integerForm(terms: readonly Term[]): Form {
-    return { key: formKey("", terms), slot: undefined, terms };
+    const key = formKey("", terms);
+    return { key, slot: undefined, terms, isNeverNegative: isNeverNegative(terms) };
   }
 
   /** The form of an element's address, without its constant. */
@@ -60,7 +69,8 @@ export class IndexEmitter {
       coefficient: Math.imul(coefficient, bytes),
       atom,
     }));
-    return { key: formKey(`s${slot}`, scaled), slot, terms: scaled };
+    const key = formKey(`s${slot}`, scaled);
+    return { key, slot, terms: scaled, isNeverNegative: isNeverNegative(terms) };
   }
 
   /** The local that holds the sum of the form's terms up to `level`; `undefined` if it is zero. */

@@ -84,8 +84,7 @@ export function elementOffset(e: LaneHost, index: Value, stride: number): number
 export function emitAddress(e: LaneHost, form: Form, byteOffset: number): Address {
   const local = e.index.partial(form);
   if (!local) throw new Error("Internal: an address without a base");
-  const monotone = form.terms.every(({ coefficient }) => coefficient >= 0);
-  if (byteOffset >= 0 && monotone) return { local, offset: byteOffset };
+  if (byteOffset >= 0 && form.isNeverNegative) return { local, offset: byteOffset };
   const sum = e.f.local("i32");
   e.f.get(local).i32(byteOffset).op("i32.add").set(sum);
   return { local: sum, offset: 0 };

@@ -56,6 +56,11 @@ export function linearForm(value: Value): LinearForm {
   return { constant: 0, terms: [{ coefficient: 1, atom: value }] };
 }
 
+/** Whether a sum of terms is never negative, because none of them is. */
+export function isNeverNegative(terms: readonly Term[]): boolean {
+  return terms.every(({ coefficient, atom }) => coefficient >= 0 && atom.range[0] >= 0);
+}
+
 /** The factor of a loop axis in an `i32` value; `undefined` if it is not linear in the axis. */
 export function strideOf(value: Value, axis: number): number | undefined {
   let stride = 0;

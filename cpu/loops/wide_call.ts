@@ -52,13 +52,16 @@ function ifAny(f: FunctionBuilder, { rows, count }: WideCall, body: () => void):
 
 function emitPointer(
   e: LaneEmitter,
-  { slot, terms }: WidePointer,
+  { slot, terms, constant }: WidePointer,
   sums: Local | undefined,
 ): Operand {
   if (slot === "integer") return e.index.partial(e.index.integerForm(terms)) ?? 0;
   const address = slot === undefined ? sums : e.index.partial(e.index.addressForm(slot, terms));
   if (!address) throw new Error("Internal: a wide loop has no address");
-  return address;
+  if (constant === 0) return address;
+  const start = e.f.local("i32");
+  e.f.get(address).i32(4 * constant).op("i32.add").set(start);
+  return start;
 }
 
 /** Pushes the number of iterations, and the mask of the lanes after them or their number. */

@@ -27,6 +27,8 @@ export interface WidePointer {
   readonly slot: number | undefined | "integer";
   /** The index, or the integer, without its constant. */
   readonly terms: readonly Term[];
+  /** Elements from there to the pointer: 0 unless the terms alone may be outside of memory. */
+  readonly constant: number;
   /** Elements (or units) by which it grows along each of the loops but the one over vectors. */
   readonly steps: readonly number[];
   readonly accesses: WideAccess[];

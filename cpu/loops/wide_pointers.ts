@@ -1,6 +1,6 @@
 /** The pointers of loops over wide vectors. */
 import { Unsupported } from "../native/vector_loop.ts";
-import { linearForm, type Term, type Value } from "./value.ts";
+import { isNeverNegative, type LinearForm, linearForm, type Term, type Value } from "./value.ts";
 import type { WideAccess, WideContext, WideLevels, WidePointer } from "./wide_form.ts";
 
 /** Most pointers of a loop. */
@@ -32,14 +32,20 @@ export class WidePointers {
     return [...this.#pointers.values()];
   }
 
-  /** The place of an index into a slot, or of the sums, or of an integer. */
+  /**
+   * The place of an index into a slot, or of the sums, or of an integer. Pointers have 32 bits, so a
+   * constant that is added to one later must not be what brings it into memory.
+   */
   place(slot: WidePointer["slot"], terms: readonly Term[], constant: number): Place {
     const levels = this.#levels.loops.map(({ axis }, i) =>
       strideAlong(terms, axis) === 0 ? 0 : this.#levels.others[i]!
     );
     const stride = slot === undefined ? 1 : strideAlong(terms, this.#context.vector);
     const level = Math.max(0, stride === 0 ? 0 : this.#levels.vector, ...levels);
-    return { pointer: this.#pointer(slot, terms, stride), constant, stride, level };
+    const isValid = typeof slot !== "number" || (constant >= 0 && isNeverNegative(terms));
+    const start = isValid ? 0 : constant;
+    const pointer = this.#pointer(slot, { terms, constant: start }, stride);
+    return { pointer, constant: constant - start, stride, level };
   }
 
   /** Notes an access of the elements `first` to `last`, counted from a place. */
@@ -72,15 +78,16 @@ export class WidePointers {
     return place;
   }
 
-  #pointer(slot: WidePointer["slot"], terms: readonly Term[], stride: number): number {
-    const key = `${slot} ${terms.map(({ coefficient, atom }) => `${coefficient}*${atom.id}`)}`;
+  #pointer(slot: WidePointer["slot"], { terms, constant }: LinearForm, stride: number): number {
+    const sum = terms.map(({ coefficient, atom }) => `${coefficient}*${atom.id}`);
+    const key = `${slot} ${sum} ${constant}`;
     if (!this.#pointers.has(key)) {
       const row = slot === undefined ? this.#context.sumsRowBytes! / 4 : undefined;
       const steps = this.#levels.loops.map(({ axis }) => row ?? strideAlong(terms, axis));
       if (slot !== "integer" && [...steps, stride].some((step) => step < 0)) {
         throw new Unsupported("a pointer that moves back");
       }
-      this.#pointers.set(key, { slot, terms, steps, accesses: [] });
+      this.#pointers.set(key, { slot, terms, constant, steps, accesses: [] });
     }
     if (this.#pointers.size > MOST_POINTERS) throw new Unsupported("too many pointers");
     return [...this.#pointers.keys()].indexOf(key);

@@ -190,8 +190,11 @@ export class WideValues implements ApplyHost {
     this.#pointers.checkSlot(slot, index);
     const { terms, constant } = linearForm(index);
     const { own, shared } = this.#split(terms);
-    const place = this.#pointers.place(slot, shared, constant);
-    this.f.pushValue(own.length > 0 ? this.#scattered(own, place) : this.#strided(place));
+    const [least, most] = rangeOf(own);
+    const place = this.#pointers.place(slot, shared, constant + least);
+    this.f.pushValue(
+      own.length > 0 ? this.#scattered(own, [least, most], place) : this.#strided(place),
+    );
     if (this.#context.slotType(slot).dtype === "bool") this.f.i32x4(0).op("i32x4.ne");
     return this.f.popValue();
   }
@@ -209,10 +212,13 @@ export class WideValues implements ApplyHost {
     return this.#builder.define({ kind: "gather", pointer, offset, args }, level);
   }
 
-  #scattered(own: readonly Term[], shared: Place): ValueId {
-    const [least, most] = rangeOf(own);
+  /** An element for each lane; `place` is that of the least sum. */
+  #scattered(
+    own: readonly Term[],
+    [least, most]: readonly [least: number, most: number],
+    place: Place,
+  ): ValueId {
     if (most - least >= MOST_CHOICES) throw new Unsupported("an index that may be anywhere");
-    const place = { ...shared, constant: shared.constant + least };
     this.#pointers.access("read", place, most - least);
     const { pointer, stride, level } = place;
     const [offset, length] = [4 * place.constant, most - least + 1];

@@ -67,7 +67,7 @@ export class ScalarAssembler {
     return this.#access(0x89, source, memory, 1);
   }
 
-  /** `add qword [memory], value`, once for every 32 bits of the value; nothing if it is 0. */
+  /** `add qword [memory], value`, in parts that have 32 bits each; nothing if it is 0. */
   addToMemory(memory: Memory, value: number): this {
     for (const part of wordsOf(value)) {
       this.#rex(1, 0, REGISTERS[memory.base]).data(0x81);
@@ -87,7 +87,7 @@ export class ScalarAssembler {
     return this.#registers(1, 0x01, source, target);
   }
 
-  /** `add target, value` of 64 bits, once for every 32 bits of the value; nothing if it is 0. */
+  /** `add target, value` of 64 bits, in parts that have 32 bits each; nothing if it is 0. */
   addConstant(target: Register, value: number): this {
     const code = REGISTERS[target];
     for (const part of wordsOf(value)) {

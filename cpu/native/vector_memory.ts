@@ -91,7 +91,7 @@ export class VectorMemory implements FunctionHost {
     });
   }
 
-  /** Moves a pointer by so many steps of some bytes. Integers wrap at 32 bits. */
+  /** Moves a pointer by `steps` steps of `bytes` each. Integers wrap at 32 bits. */
   advance(pointer: number, bytes: number, steps: number): void {
     const register = POINTERS[pointer];
     const { isAddress } = this.#pointers[pointer]!;

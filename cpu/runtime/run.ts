@@ -119,7 +119,7 @@ function emitSections(
   }
 }
 
-/** Emits the store of the address of `base`, and so many elements, as that of a window. */
+/** Emits code that sets the address of a window to that of `base` plus `by` elements. */
 function setAddress(
   f: FunctionBuilder,
   table: Local,

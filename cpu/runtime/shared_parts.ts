@@ -50,7 +50,7 @@ export class SharedParts {
     return this.#retiredBytes;
   }
 
-  /** Returns a block to the heap as soon as no worker can read it. */
+  /** Returns a block to the heap as soon as no worker can use it. */
   retire(address: number, byteLength: number): void {
     if (!this.#readers) return this.#heap.release(address, byteLength);
     this.#retired.push({ address, byteLength, lastRun: this.#readers.lastRun });

@@ -3,6 +3,7 @@ import { type Combine, s } from "../../graph/mod.ts";
 import {
   assertSameAsReference,
   at,
+  floats,
   integers,
   loop,
   position,
@@ -53,6 +54,32 @@ for (const [outer, inner] of [[3, 5], [2, 64], [9, 1], [65, 7]] as const) {
     });
   }
 }
+
+cpuTest(
+  "rows whose number is negative until a constant is added are inside of memory",
+  async (cpu) => {
+    const [reach, columns, count] = [2000, 64, 5]; // far more than there is before the first slot
+    const chosen = s.load(1, "i32", s.axis(0, count));
+    const number = s.max(s.min(chosen, s.int(reach)), s.int(-reach));
+    const backwards = s.mul(s.axis(0, count), s.int(-reach / 2));
+    for (const [row, last] of [[number, reach], [backwards, 2 * reach]] as const) {
+      const index = s.add(s.mul(s.add(row, s.int(last)), s.int(columns)), s.axis(1, columns));
+      const kernel = loop({
+        outer: [count, columns],
+        outerStores: [{
+          slot: 2,
+          index: position([count, columns], [0, 1]),
+          value: s.load(0, "f32", index),
+        }],
+      });
+      const shape = [2 * reach + 1, columns];
+      const table = floats(shape, Array.from({ length: shape[0]! * columns }, (_, i) => i));
+      const rows = integers([count], [-reach - 9, -reach, -1, 0, reach + 9]);
+      const slots = [table, rows, zeros("f32", [count, columns])];
+      await assertSameAsReference(cpu, [[kernel]], { slots, tolerance: exact });
+    }
+  },
+);
 
 cpuTest("an empty reduction gives its identity element", async (cpu) => {
   const combines: readonly Combine[] = ["sum", "max", "min", "prod"];

@@ -63,6 +63,34 @@ function chosen(distance: number): Case {
   };
 }
 
+/** Two rows at a distance, the second first. */
+function reversed(distance: number): Case {
+  return rowsOf(distance, 2, s.sub(s.int(1), s.axis(0, 2)));
+}
+
+/** One of two rows at a distance, several times, by a number that is negative or 0, and then 1 more. */
+function clamped(distance: number): Case {
+  const count = 12;
+  const choice = s.sub(s.load(1, "i32", s.axis(0, count)), s.int(60));
+  return rowsOf(distance, count, s.add(s.max(s.min(choice, s.int(0)), s.int(-1)), s.int(1)));
+}
+
+/** Functions of rows of a slot by their numbers, which are 0 or 1. */
+function rowsOf(distance: number, count: number, row: Scalar): Case {
+  const index = s.add(s.mul(row, s.int(distance)), s.axis(1, WIDTH));
+  const place = s.add(s.mul(s.axis(0, count), s.int(WIDTH)), s.axis(1, WIDTH));
+  return {
+    kernel: loop({
+      outer: [count, WIDTH],
+      outerStores: [{ slot: 2, index: place, value: s.exp(s.load(0, "f32", index)) }],
+    }),
+    types: [f32([distance + WIDTH]), i32([count]), f32([count, WIDTH])],
+    reads: [[0, 0, WIDTH], [0, distance, WIDTH], [1, 0, count]],
+    writes: [[2, 0, count * WIDTH]],
+    places: [LARGE, SMALL, SMALL + 4096],
+  };
+}
+
 /** Stores far from one another. */
 function stored(distance: number): Case {
   const value = s.load(0, "f32", column);
@@ -155,6 +183,8 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   "loads": distances.map((distance) => apart(distance)),
   "loads of more slots than there are registers": distances.map((distance) => apart(distance, 10)),
   "chosen elements": distances.map(chosen),
+  "rows in reverse order": distances.map(reversed),
+  "chosen rows": distances.map(clamped),
   "stores": distances.map(stored),
   "sums along columns": distances.flatMap((distance) =>
     [2, 3, 5].map((rows) => columns(distance, rows))
