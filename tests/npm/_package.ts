@@ -29,9 +29,12 @@ export async function projectWithInstalled(): Promise<AsyncDisposable & { readon
   return folder;
 }
 
+/** The folder of the package in a project's folder. */
+const FOLDER = "node_modules/@gspace/gspace/";
+
 /** The folder of the package in a project. */
 export function packageIn(project: string): string {
-  return `${project}/node_modules/@gspace/gspace`;
+  return `${project}/${FOLDER.slice(0, -1)}`;
 }
 
 /** Bundles a program for browsers, minified; returns the bytes of its files. */
@@ -46,6 +49,8 @@ export interface SplitBundle {
   copyWith(modules: readonly string[], folder: string): Promise<void>;
   /** Bytes that a page downloads at first, or with some modules of the package that it loads later. */
   bytesWith(modules: readonly string[]): number;
+  /** The modules of the package that are in any of its files. */
+  readonly modules: readonly string[];
 }
 
 /** Bundles a program for browsers, minified, in parts. */
@@ -57,7 +62,7 @@ export async function bundleInParts(project: string, program: string): Promise<S
     return file;
   };
   const filesWith = (modules: readonly string[]): string[] => {
-    const loaded = modules.map((name) => fileOf(`node_modules/@gspace/gspace/${name}`));
+    const loaded = modules.map((name) => fileOf(FOLDER + name));
     const files = new Set([fileOf(program), ...loaded]);
     for (const file of files) {
       const imports = outputs[file]!.imports.filter(({ kind }) => kind === "import-statement");
@@ -72,6 +77,10 @@ export async function bundleInParts(project: string, program: string): Promise<S
       }
     },
     bytesWith: (modules) => filesWith(modules).reduce((sum, file) => sum + outputs[file]!.bytes, 0),
+    modules: Object.values(outputs).flatMap(({ inputs }) =>
+      Object.keys(inputs).filter((name) => name.startsWith(FOLDER))
+        .map((name) => name.slice(FOLDER.length))
+    ),
   };
 }
 

@@ -21,7 +21,6 @@ const programs = [
     parts: ["cpu/program.js", "cpu/matmul/kernel.js"],
     others: [
       "cpu/conv2d/kernel.js",
-      "cpu/native_parts.js",
       "cpu/math/pow.js",
       "gpu/open_adapter.js",
     ],
@@ -82,6 +81,8 @@ Deno.test("pages download only what their programs use", async (t) => {
       assertLess(first, most.first);
       assertLess(all, most.all);
       for (const other of others) assert(bundle.bytesWith([...parts, other]) > all, other);
+      assert(bundle.modules.includes("graph/node.js"));
+      assert(!bundle.modules.includes("cpu/native/x64.js"), "native code");
     });
   }
   for (const { name, parts, canRun, prints } of programs) {

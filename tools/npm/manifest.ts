@@ -16,6 +16,9 @@ export const onPages: ReadonlyMap<string, string> = new Map([
   ["./cpu/native/open_native.ts", "./cpu/native/open_native_on_pages.ts"],
 ]);
 
+/** Files that programs for browsers do without, because they only load them to generate native code. */
+const notOnPages: readonly string[] = ["./cpu/native_parts.ts"];
+
 /** The packages that decode pictures and CSV files, loaded with the first such file. */
 export const decoders = ["fflate", "jpeg-js", "papaparse"] as const;
 
@@ -46,6 +49,7 @@ export function manifest(): Record<string, unknown> {
       "node:crypto": false,
       "node:fs/promises": false,
       ...Object.fromEntries([...onPages].map((files) => files.map(compiled))),
+      ...Object.fromEntries(notOnPages.map((file) => [compiled(file), false])),
     },
   };
 }
