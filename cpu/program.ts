@@ -87,14 +87,11 @@ export function compileProgram(
   const turns = turnsOf(sectionsOf(plan), 1);
   const stages = scheduleStages(dispatches, { threads, thresholds, turns });
   emitRun(module, stages, { ...target, plan, guard, native });
-  const scratchByteLength = Math.max(
-    0,
-    ...dispatches.flat().map((kernel) => kernel.scratchByteLength),
-  );
+  const scratchByteLengths = dispatches.flat().map((kernel) => kernel.scratchByteLength);
   return {
     code: module.bytes(),
     nativeCode: native?.bytes() ?? new Uint8Array(),
-    scratchByteLength,
+    scratchByteLength: Math.max(0, ...scratchByteLengths),
     regions: guard?.regions ?? [],
     ...sharedWork(stages, turns),
   };

@@ -86,11 +86,8 @@ export class ProgramCache {
     const key = planKey(plan);
     let entry = this.#entries.get(key);
     if (!entry) {
-      const program = compileProgram(plan, {
-        target: this.#target,
-        constants: this.#constants,
-        parts,
-      });
+      const [target, constants] = [this.#target, this.#constants];
+      const program = compileProgram(plan, { target, constants, parts });
       let native: LoadedCode | undefined;
       try {
         native = this.#loadNative(program);

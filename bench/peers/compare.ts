@@ -141,13 +141,17 @@ async function compareOne(
       framework,
       description,
       ...(preparation !== undefined && { preparation }),
-      ...(taken && {
-        timing: timingOf(taken.map(({ milliseconds }) => milliseconds)),
-        cpuTiming: timingOf(taken.map(({ cpuMilliseconds }) => cpuMilliseconds)),
-      }),
+      ...(taken && timingsOf(taken)),
       ...failures.get(contender),
     };
   });
+}
+
+function timingsOf(taken: readonly Sample[]): Pick<PeerRow, "timing" | "cpuTiming"> {
+  return {
+    timing: timingOf(taken.map(({ milliseconds }) => milliseconds)),
+    cpuTiming: timingOf(taken.map(({ cpuMilliseconds }) => cpuMilliseconds)),
+  };
 }
 
 /** Takes one sample of each contender per round. The first round is a warm-up. */

@@ -135,8 +135,7 @@ export function tileMatmul(spec: MatmulSpec, lanes: Lanes = 4): MatmulTiling {
   const mostRows = native || relaxed ? BLOCKS[lanes].rows : UNFUSED_TILE_ROWS;
   const panelColumns = lanes * BLOCKS[lanes].vectors;
   const panels = Math.ceil(n / panelColumns);
-  const kBlocks = Math.ceil(k / MAXIMUM_K_BLOCK);
-  const kBlock = kBlocks === 1 ? k : roundUp(Math.ceil(k / kBlocks), 4);
+  const kBlock = termsOfBlock(k);
   const farColumns = a.colStride >= FAR_COLUMNS && a.rowStride === 1;
   const farRows = native && a.colStride === 1 && m > mostRows &&
     4 * a.rowStride % CACHE_SET_BYTES === 0;
@@ -169,6 +168,12 @@ export function tileMatmul(spec: MatmulSpec, lanes: Lanes = 4): MatmulTiling {
     packA,
     packedRows: native ? NATIVE_PACKED_ROWS : mostRows,
   };
+}
+
+/** Terms of a block: blocks of k are as equal as multiples of 4 can be. */
+function termsOfBlock(k: number): number {
+  const blocks = Math.ceil(k / MAXIMUM_K_BLOCK);
+  return blocks === 1 ? k : roundUp(Math.ceil(k / blocks), 4);
 }
 
 /** Number of packed panels of this many elements that stay in the cache. */

@@ -36,8 +36,16 @@ for host in a b; do
 done
 # A new interface is reported as running up to a second after it transmits. Until then, MPICH does not
 # use it, and ends with "Destination is unreachable".
+tries=0
 for host in a b; do
-  until ip -n "gspace$id$host" link show port | grep -q 'state UP'; do sleep 0.05; done
+  until ip -n "gspace$id$host" link show port | grep -q 'state UP'; do
+    tries=$((tries + 1))
+    if [ $tries -gt 200 ]; then
+      echo "the interface of host $host is not running after 10 s" >&2
+      exit 1
+    fi
+    sleep 0.05
+  done
 done
 cat >"$folder/ssh" <<EOF
 #!/bin/sh
