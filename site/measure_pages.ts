@@ -2,12 +2,12 @@
  * Measures the pages of the site that compute, in headless Chromium: frames per second, and the time
  * from opening a page to its first curve. Prints rows for RESULTS.md.
  *
- *     deno run -A bench/pages.ts
+ *     deno run -A site/measure_pages.ts
  *
  * @module
  */
 import { findChromium, Page } from "../tests/live/chromium.ts";
-import { buildSite } from "../site/build.ts";
+import { buildSite } from "./build.ts";
 
 /** Number of times that each page is opened. */
 const ROUNDS = 5;
