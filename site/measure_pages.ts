@@ -7,6 +7,7 @@
  * @module
  */
 import { findChromium, Page } from "../tests/live/chromium.ts";
+import { print } from "../cli/output.ts";
 import { buildSite } from "./build.ts";
 
 /** Number of times that each page is opened. */
@@ -98,8 +99,8 @@ if (chromium === undefined) throw new Error("Cannot measure pages: no Chromium w
 const out = await Deno.makeTempDir({ prefix: "gspace_pages_" });
 try {
   await buildSite({ out, api: false });
-  console.log("| page | ready, ms | first curve, ms | frames/s (lowest) | longest frame, ms |");
-  console.log("| --- | --- | --- | --- | --- |");
+  print("| page | ready, ms | first curve, ms | frames/s (lowest) | longest frame, ms |");
+  print("| --- | --- | --- | --- | --- |");
   for (
     const [name, path, script] of [
       ["G-space, slider", "gspace.html", rescale],
@@ -110,7 +111,7 @@ try {
     const all = await measure(chromium, `file://${out}/${path}`, script);
     const middle = (key: keyof Measurement) => median(all.map((each) => each[key])).toFixed(0);
     const lowest = Math.min(...all.map(({ rate }) => rate)).toFixed(0);
-    console.log(
+    print(
       `| ${name} | ${middle("ready")} | ${middle("curve")} | ${middle("rate")} (${lowest}) | ` +
         `${Math.max(...all.map(({ gap }) => gap)).toFixed(0)} |`,
     );
