@@ -42,3 +42,16 @@ Deno.test("for() counts from constants and locals, and skips an empty range", ()
   });
   assertEquals([call(0, 10), call(4, 4), call(5, -5), call(-3, 1)], [36, 0, 0, -6]);
 });
+
+Deno.test("walk() runs all of its iterations if the address does not move", () => {
+  for (const byteLength of [0, 4, 16]) {
+    const { call } = assemble([], ["i32"], (f) => {
+      const [address, end, count] = [f.local("i32"), f.local("i32"), f.local("i32")];
+      f.walk(address, byteLength, { turns: 5, end }, () => {
+        f.get(count).i32(1).op("i32.add").set(count);
+      });
+      f.get(count);
+    });
+    assertEquals(call(), 5);
+  }
+});
