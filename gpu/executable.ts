@@ -165,7 +165,7 @@ function turnsOf(gpu: GpuDevice, { label, loops = [] }: Plan): Turns | undefined
   const most = gpu.device.limits.maxDynamicUniformBuffersPerPipelineLayout;
   if (depth > most) {
     throw new DeviceError(
-      `Cannot compile "${label}": on this adapter, loops may be nested ${most} deep: current ` +
+      `Cannot compile "${label}": on this device, loops may be nested ${most} deep: current ` +
         `depth is ${depth}: write out the steps of the shortest ones`,
     );
   }

@@ -88,7 +88,7 @@ function emitLoop(scan: ScanLoop, label: string, slots: SlotTable, program: Prog
   slots.bind(scan.schedule, { ...scan, depth });
   const carries = scan.carries.filter(({ state }) => elementCount(state.type.shape) > 0);
   const copies = carries.map(({ init, state }) => copyKernel(init, state, slots));
-  const most = Math.floor(slotsPerDispatch / 2); // each copy has two slots
+  const most = Math.max(1, Math.floor(slotsPerDispatch / 2)); // each copy has two slots
   while (copies.length > 0) dispatches.push({ kernels: copies.splice(0, most) });
   const from = dispatches.length;
   const loops: PlanLoop[] = [];
