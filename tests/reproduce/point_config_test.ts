@@ -80,14 +80,3 @@ Deno.test("runs shared by several figures have one name", () => {
     assertEquals(shared.final.size, 4 * seeds * (scale === "paper" ? 2 : 1));
   }
 });
-
-Deno.test("the narrow runs of width are those of table 1", () => {
-  const narrow = namesOf("width", "laptop", ({ axes }) => axes["width"] === "4 to 16 channels");
-  const plain = namesOf(
-    "table1",
-    "laptop",
-    ({ arm, axes }) => axes["network"] === "PlainNet-20" && !arm.startsWith("gsgd-"),
-  );
-  assertEquals(narrow, plain);
-  assertEquals(narrow.final.size, 4 * 5);
-});
