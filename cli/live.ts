@@ -5,6 +5,7 @@ import { CommandError, Interrupted } from "./errors.ts";
 import { openPage } from "./open_page.ts";
 import { print, warn } from "./output.ts";
 import type { LiveRequest } from "./settings/live_flags.ts";
+import { withoutNull } from "./settings/without_null.ts";
 import { StopSignal } from "./training/stop_signal.ts";
 
 /**
@@ -13,7 +14,7 @@ import { StopSignal } from "./training/stop_signal.ts";
  */
 export async function live({ folders, port, open }: LiveRequest): Promise<void> {
   for (const path of folders) await checkFolder(path);
-  const options = { folders, ...(port !== null && { port }) };
+  const options = { folders, ...withoutNull({ port }) };
   await using server = await serveLive(options).catch((error) => explain(error, "--port"));
   const at = new URL(server.url).port;
   print(
@@ -35,7 +36,7 @@ export async function liveFor(
 ): Promise<LiveServer | undefined> {
   if (!servesLivePage(config)) return undefined;
   const { livePort, open } = config;
-  const options = { folders: [folder], ...(livePort !== null && { port: livePort }) };
+  const options = { folders: [folder], ...withoutNull({ port: livePort }) };
   const server = await serveLiveInThread(options, (message) => {
     warn(`the live page failed, and training continues without it: ${message}`);
   }).catch((error) => explain(error, "--live-port"));

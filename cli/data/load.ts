@@ -7,11 +7,11 @@ import {
   loadDataset,
   measureNormalization,
   type Normalization,
-  type SplitSizes,
   takeFirst,
 } from "../../datasets/mod.ts";
 import { didYouMean } from "../../graph/nearest_name.ts";
 import type { Config } from "../settings/config.ts";
+import { withoutNull } from "../settings/without_null.ts";
 import { datasetName } from "./known_datasets.ts";
 import { checkOwnSettings, isOwnData, loadOwnData } from "./own_data.ts";
 import type { Display, Progress } from "../display.ts";
@@ -27,7 +27,7 @@ export async function load(config: Config, display: Display): Promise<Dataset> {
     const whole = isOwnData(name)
       ? await loadOwnData(name, config, display)
       : await loadPublic(name, config, display);
-    const limits = limitsOf(config);
+    const limits = withoutNull({ train: config.limit, test: config.testLimit });
     const dataset = Object.keys(limits).length === 0 ? whole : takeFirst(whole, limits);
     return { ...dataset, normalization: normalizationAs(config, dataset.normalization) };
   } finally {
@@ -35,19 +35,10 @@ export async function load(config: Config, display: Display): Promise<Dataset> {
   }
 }
 
-function limitsOf({ limit, testLimit }: Config): SplitSizes {
-  return {
-    ...(limit !== null && { train: limit }),
-    ...(testLimit !== null && { test: testLimit }),
-  };
-}
-
 async function loadPublic(name: string, config: Config, display: Display): Promise<Dataset> {
   const { dataDir, cacheDir, labels } = config;
   return await loadDataset(name, {
-    ...(dataDir !== null && { dataDir }),
-    ...(cacheDir !== null && { cacheDir }),
-    ...(labels !== null && { labels }),
+    ...withoutNull({ dataDir, cacheDir, labels }),
     allowUnverified: config.allowUnverified,
     onWarning: warn,
     download: { onProgress: (progress) => display.show(() => describeDownload(progress)) },

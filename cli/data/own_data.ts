@@ -12,19 +12,7 @@ import { UsageError } from "../errors.ts";
 import { flagName } from "../flags/setting.ts";
 import { warn } from "../output.ts";
 import type { Config } from "../settings/config.ts";
-
-/** Settings that belong to some formats of your own data. */
-const ownSettings = [
-  "testDataset",
-  "testSplit",
-  "size",
-  "channels",
-  "skipBadFiles",
-  "labelColumn",
-  "layout",
-] as const;
-
-type OwnSetting = typeof ownSettings[number];
+import { withoutNull } from "../settings/without_null.ts";
 
 /** A format of your own data. */
 interface Format {
@@ -32,8 +20,8 @@ interface Format {
   readonly what: string;
   /** Whether a path has this format. */
   readonly fits: (path: string) => boolean;
-  /** The settings that apply to it. */
-  readonly settings: readonly OwnSetting[];
+  /** The settings that apply to it, and not to datasets with a name. */
+  readonly settings: readonly (keyof Config)[];
   readonly load: (
     path: string,
     config: Config,
@@ -51,10 +39,7 @@ const formats: readonly Format[] = [
     fits: (path) => path.endsWith(".csv"),
     settings: [...testSettings, "labelColumn"],
     load: (path, { labelColumn, testDataset }) =>
-      loadCsvDataset(path, {
-        ...(labelColumn !== null && { labelColumn }),
-        ...(testDataset !== null && { test: testDataset }),
-      }),
+      loadCsvDataset(path, withoutNull({ labelColumn, test: testDataset })),
   },
   {
     what: ".npz dataset",
@@ -75,9 +60,11 @@ const formats: readonly Format[] = [
     load: (path, { size, channels, skipBadFiles, testDataset }, display) =>
       loadImageFolder(path, {
         skipBadFiles,
-        ...(size !== null && { size: sizeOf(size) }),
-        ...(channels !== null && { channels: channels === "gray" ? 1 : 3 }),
-        ...(testDataset !== null && { test: testDataset }),
+        ...withoutNull({
+          size: size === null ? null : sizeOf(size),
+          channels: channels === null ? null : channels === "gray" ? 1 : 3,
+          test: testDataset,
+        }),
         onWarning: warn,
         onProgress: ({ done, total }) =>
           display.show(() => ({ done, total, text: `reading images  ${done} of ${total}` })),
@@ -86,15 +73,11 @@ const formats: readonly Format[] = [
 ];
 
 function tensorOptions({ classes, testDataset, layout }: Config) {
-  return {
-    ...(classes !== null && { classes }),
-    ...(testDataset !== null && { test: testDataset }),
-    ...(layout !== null && { layout }),
-  };
+  return withoutNull({ classes, test: testDataset, layout });
 }
 
 /** Width and height of a setting such as "32" or "48x32". */
-export function sizeOf(size: string): { readonly width: number; readonly height: number } {
+function sizeOf(size: string): { readonly width: number; readonly height: number } {
   const [width = 0, height = width] = size.split("x").map(Number);
   return { width, height };
 }
@@ -123,7 +106,7 @@ function formatOf(path: string): Format {
  */
 export function checkOwnSettings(name: string, config: Config): void {
   const format = isOwnData(name) ? formatOf(name) : undefined;
-  for (const setting of ownSettings) {
+  for (const setting of new Set(formats.flatMap(({ settings }) => settings))) {
     if (config[setting] === null || config[setting] === false) continue;
     if (format?.settings.includes(setting)) continue;
     const owners = formats.filter(({ settings }) => settings.includes(setting));

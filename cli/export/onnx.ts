@@ -9,6 +9,7 @@ import {
 } from "../../onnx/mod.ts";
 import { normalize } from "../../train/normalize.ts";
 import { UsageError } from "../errors.ts";
+import { withoutNull } from "../settings/without_null.ts";
 import type { ExportFlags } from "./flags.ts";
 import type { LoadedModel } from "./source.ts";
 
@@ -48,7 +49,7 @@ export async function toOnnx(loaded: LoadedModel, flags: ExportFlags): Promise<E
     output: softmax ? "probabilities" : "logits",
     name,
     metadata: metadataOf(loaded, raw),
-    ...(batch !== null && { batch }),
+    ...withoutNull({ batch }),
   });
   return { bytes: encodeOnnxModel(onnx), summary: summaryOf(onnx) };
 }

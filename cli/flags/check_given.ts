@@ -20,7 +20,7 @@ export function checkGiven<S extends z.ZodObject>(
     readonly file?: string;
   },
 ): z.infer<S> {
-  const result = schema.safeParse({ ...base, ...given });
+  const result = schema.safeParse({ ...base, ...given }, { reportInput: true });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const flag = flagsOf(schema.shape).find(({ name }) => name === issue?.path[0]);
@@ -35,7 +35,7 @@ export function checkGiven<S extends z.ZodObject>(
     : `Cannot use "${name}" of ${file}`;
   throw new UsageError(
     `${where}: it must be ${rule}: current value is ${value === "" ? "empty" : value}${
-      suggestion(issue, prefixes, given)
+      suggestion(issue, prefixes)
     }`,
   );
 }
@@ -46,19 +46,11 @@ function show(value: unknown): string {
 }
 
 /** The name that was probably meant, where only some names are allowed. */
-function suggestion(
-  issue: z.core.$ZodIssue,
-  prefixes: readonly string[],
-  given: Given,
-): string {
-  const [name, ...place] = issue.path;
-  const value = place.reduce<unknown>(
-    (list, i) => Array.isArray(list) ? list[Number(i)] : undefined,
-    given[String(name)],
-  );
-  if (typeof value !== "string") return "";
-  if (issue.code === "invalid_value") return didYouMean(value, issue.values.map(String));
-  const [, start = "", rest] = /^([^:]*)(.*)$/s.exec(value) ?? [];
+function suggestion(issue: z.core.$ZodIssue, prefixes: readonly string[]): string {
+  const { input } = issue;
+  if (typeof input !== "string") return "";
+  if (issue.code === "invalid_value") return didYouMean(input, issue.values.map(String));
+  const [, start = "", rest] = /^([^:]*)(.*)$/s.exec(input) ?? [];
   if (prefixes.includes(start)) return "";
   const nearest = nearestName(start, prefixes);
   return nearest === undefined ? "" : `: did you mean ${nearest}${rest}?`;

@@ -1,4 +1,3 @@
-import { flagName } from "../flags/setting.ts";
 import { defaults, incidental, settings } from "../settings/config.ts";
 
 /**
@@ -7,19 +6,18 @@ import { defaults, incidental, settings } from "../settings/config.ts";
  */
 export function commandOf(path: string, config: Readonly<Record<string, unknown>>): string {
   const standard: Readonly<Record<string, unknown>> = { ...defaults };
-  const flags: string[] = [];
-  for (const { name } of settings) {
+  const words: string[] = [];
+  for (const { name, flag } of settings) {
     const value = config[name];
     if (incidental.has(name) || value === undefined || same(value, standard[name])) continue;
-    const flag = flagFor(name, value);
-    if (flag === null) return `deno task train --config ${quoted(`${path}/config.json`)} --out NEW`;
-    flags.push(flag);
+    const word = wordFor(flag, value);
+    if (word === null) return `deno task train --config ${quoted(`${path}/config.json`)} --out NEW`;
+    words.push(word);
   }
-  return ["deno task train", ...flags].join(" ");
+  return ["deno task train", ...words].join(" ");
 }
 
-function flagFor(name: string, value: unknown): string | null {
-  const flag = flagName(name);
+function wordFor(flag: string, value: unknown): string | null {
   if (value === true) return `--${flag}`;
   if (value === false) return `--no-${flag}`;
   const text = Array.isArray(value) ? value.join(",") : equalForAll(value);

@@ -1,6 +1,6 @@
 import { JsonError, parseJson, readFileChecked } from "../../checkpoint/mod.ts";
 import { UsageError } from "../errors.ts";
-import { checkConfig, type Config } from "./config.ts";
+import { checkConfig, type Config, settings } from "./config.ts";
 
 /**
  * Reads a config file: one JSON object with settings by name. Missing ones have their defaults.
@@ -22,9 +22,9 @@ export async function readConfig(path: string): Promise<Config> {
   }
   const given = Object.fromEntries(Object.entries(data));
   // a single name needs no list
-  for (const name of ["optimizer", "log"]) {
+  for (const { name, kind } of settings) {
     const value = given[name];
-    if (typeof value === "string") given[name] = value.split(",");
+    if (kind === "names" && typeof value === "string") given[name] = value.split(",");
   }
   const config = checkConfig(given, path);
   if (config.steps === null || config.epochs === null) return config;

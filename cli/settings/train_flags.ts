@@ -14,6 +14,7 @@ import { readConfig } from "./config_file.ts";
 import { explainSettings } from "./explain_help.ts";
 import type { TrainRequest } from "../train.ts";
 import { followsLength } from "../training/schedule.ts";
+import { withoutNull } from "./without_null.ts";
 
 const changeableFlags = listed([...changeable].map((name) => `--${flagName(name)}`));
 
@@ -76,7 +77,7 @@ export async function requestedRun(args: readonly string[]): Promise<TrainReques
   const stored = await readConfig(`${path}/config.json`);
   const resumed = resumeConfig(stored, given);
   warnOfSchedule(stored, resumed);
-  return { config: resumed, resume: path, ...(from !== null && { from }) };
+  return { config: resumed, resume: path, ...withoutNull({ from }) };
 }
 
 /**
