@@ -14,6 +14,8 @@ import downloads from "./client/downloads.js" with { type: "text" };
 import elements from "./client/elements.js" with { type: "text" };
 import histogramChart from "./client/histogram_chart.js" with { type: "text" };
 import legend from "./client/legend.js" with { type: "text" };
+import mistakes from "./client/mistakes.js" with { type: "text" };
+import mistakesStyle from "./client/mistakes.css" with { type: "text" };
 import plotOptions from "./client/plot_options.js" with { type: "text" };
 import ratioChart from "./client/ratio_chart.js" with { type: "text" };
 import runColumns from "./client/run_columns.js" with { type: "text" };
@@ -43,6 +45,7 @@ export const assets: ReadonlyMap<string, Asset> = new Map([
   ["/page.css", css(palette + pageStyle)],
   ["/table.css", css(tableStyle)],
   ["/charts.css", css(chartsStyle)],
+  ["/mistakes.css", css(mistakesStyle)],
   ["/uplot.css", css(uPlotStyle)],
   ["/uplot.js", script(uPlotScript)],
   ["/main.js", script(main)],
@@ -54,6 +57,7 @@ export const assets: ReadonlyMap<string, Asset> = new Map([
   ["/elements.js", script(elements)],
   ["/histogram_chart.js", script(histogramChart)],
   ["/legend.js", script(legend)],
+  ["/mistakes.js", script(mistakes)],
   ["/plot_options.js", script(plotOptions)],
   ["/ratio_chart.js", script(ratioChart)],
   ["/run_columns.js", script(runColumns)],

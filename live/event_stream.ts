@@ -1,8 +1,9 @@
 import { stylesOf } from "../figures/mod.ts";
 import { ratioEdges } from "../optim/mod.ts";
 import type { RunInfo } from "./find_runs.ts";
-import type { RunsMessage } from "./messages.ts";
+import type { RunsMessage, SamplesMessage } from "./messages.ts";
 import { type Cursor, type RunLog, start } from "./run_log.ts";
+import type { RunSamples } from "./run_samples.ts";
 import { changedSettings } from "./settings.ts";
 import type { Watch } from "./watch.ts";
 
@@ -11,11 +12,14 @@ interface Reading extends Disposable {
   readonly id: string;
   readonly log: RunLog;
   cursor: Cursor;
+  readonly samples: RunSamples;
+  /** Version of the samples that the client has. */
+  version: number;
 }
 
 /**
- * Server-sent events for one client: the list of runs, then the history of the requested runs, then
- * new lines as they are written. Events are created when the client can receive them, from lines
+ * Server-sent events for one client: the list of runs, then the history of the requested runs and
+ * their misclassified images, then new lines and images as they are written. Events are created when the client can receive them, from lines
  * that all clients share, so a slow client costs nothing.
  */
 export function eventStream(watch: Watch, ids: readonly string[]): ReadableStream<Uint8Array> {
@@ -50,7 +54,7 @@ class Client implements Disposable {
     while (!this.#isGone) {
       const changed = this.#watch.changed();
       const isLast = this.#watch.isClosed;
-      const event = this.#runsEvent() ?? this.#linesEvent();
+      const event = this.#runsEvent() ?? this.#linesEvent() ?? this.#samplesEvent();
       if (event !== undefined) return event;
       if (isLast) {
         this[Symbol.dispose]();
@@ -75,7 +79,7 @@ class Client implements Disposable {
     // a run may start after its page was opened
     for (const id of this.#ids) {
       const followed = this.#readings.has(id) ? undefined : this.#watch.follow(id);
-      if (followed) this.#readings.set(id, { id, cursor: start, ...followed });
+      if (followed) this.#readings.set(id, { id, cursor: start, version: 0, ...followed });
     }
     const styles = Object.fromEntries(stylesOf(runs.flatMap(({ arms }) => arms)));
     const settings = changedSettings(runs);
@@ -93,6 +97,17 @@ class Client implements Disposable {
       reading.cursor = news.next;
       const about = JSON.stringify({ run: reading.id, reset: news.reset });
       return `event: lines\ndata: ${about.slice(0, -1)},"lines":[${news.lines.join()}]}\n\n`;
+    }
+    return undefined;
+  }
+
+  #samplesEvent(): string | undefined {
+    for (const reading of this.#readings.values()) {
+      const { samples, version } = reading.samples;
+      if (version === reading.version) continue;
+      reading.version = version;
+      const { first: _, ...mistakes } = samples ?? { first: [], split: "test", arms: {} };
+      return eventText("samples", { run: reading.id, ...mistakes } satisfies SamplesMessage);
     }
     return undefined;
   }

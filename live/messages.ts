@@ -1,3 +1,4 @@
+import type { Samples } from "../metrics/samples.ts";
 import type { RunInfo } from "./find_runs.ts";
 import type { SettingValues } from "./settings.ts";
 
@@ -14,4 +15,10 @@ export interface RunsMessage {
   readonly styles: Readonly<Record<string, { readonly color: number; readonly dashed: boolean }>>;
   /** Edges of the bins of G-SGD's ratios v′/v. */
   readonly ratioEdges: readonly number[];
+}
+
+/** Data of an event with the misclassified images of a run, instead of those before. */
+export interface SamplesMessage extends Omit<Samples, "first"> {
+  /** Path of its folder. */
+  readonly run: string;
 }

@@ -1,16 +1,23 @@
 import { escapeControls } from "../checkpoint/mod.ts";
 import { findRuns, type RunInfo } from "./find_runs.ts";
 import { RunLog } from "./run_log.ts";
+import { RunSamples } from "./run_samples.ts";
 
 /** Intervals for polling logs and for scanning folders, in milliseconds. */
 const POLL_MS = 400;
 const SCAN_MS = 2000;
 
+/** The files of a run that are being read. */
+interface RunFiles {
+  readonly log: RunLog;
+  readonly samples: RunSamples;
+}
+
 /** Watches folders for runs. Reads the disk only while there are listeners. */
 export class Watch implements AsyncDisposable {
   readonly #folders: readonly string[];
-  /** Logs that are being read, and the number of their readers. */
-  readonly #logs = new Map<string, { readonly log: RunLog; readers: number }>();
+  /** Files by run, and the number of their readers. */
+  readonly #files = new Map<string, RunFiles & { readers: number }>();
   #runs: readonly RunInfo[] = [];
   #listeners = 0;
   #wake: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -47,16 +54,18 @@ export class Watch implements AsyncDisposable {
   }
 
   /** Follows a run until the returned object is disposed; `undefined` if there is no such run. */
-  follow(id: string): Disposable & { readonly log: RunLog } | undefined {
-    if (!this.#runs.some((run) => run.id === id)) return undefined;
-    const entry = this.#logs.get(id) ?? { log: new RunLog(`${id}/metrics.jsonl`), readers: 0 };
-    this.#logs.set(id, entry);
+  follow(id: string): Disposable & RunFiles | undefined {
+    const run = this.#runs.find((run) => run.id === id);
+    if (!run) return undefined;
+    const entry = this.#files.get(id) ??
+      { log: new RunLog(`${id}/metrics.jsonl`), samples: new RunSamples(run), readers: 0 };
+    this.#files.set(id, entry);
     entry.readers++;
     this.#endRest?.();
     const dispose = () => {
-      if (--entry.readers === 0) this.#logs.delete(id);
+      if (--entry.readers === 0) this.#files.delete(id);
     };
-    return { log: entry.log, [Symbol.dispose]: dispose };
+    return { log: entry.log, samples: entry.samples, [Symbol.dispose]: dispose };
   }
 
   /** Listens until the returned object is disposed. */
@@ -105,13 +114,13 @@ export class Watch implements AsyncDisposable {
 
   /**
    * Scans and polls. A read error is not fatal: the disk may be readable again later. Waits for all
-   * logs even if some fail, so that no log is read twice at the same time.
+   * files even if some fail, so that no log is read twice at the same time.
    */
   async #pollAll(): Promise<void> {
     const isDue = performance.now() - this.#scanned > SCAN_MS || this.#isClosing;
     const scanned = await Promise.allSettled(isDue ? [this.scan()] : []);
     const polled = await Promise.allSettled(
-      [...this.#logs.values()].map(({ log }) => log.poll()),
+      [...this.#files.values()].flatMap(({ log, samples }) => [log.poll(), samples.poll()]),
     );
     if (polled.some((poll) => poll.status === "fulfilled" && poll.value)) this.#notify();
     this.#warn(

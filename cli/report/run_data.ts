@@ -3,7 +3,6 @@ import type { GsgdReport, PathSgdReport } from "../../optim/mod.ts";
 import type { SkeletonLayer } from "../../optim/gsgd/report/skeleton_layers.ts";
 import { readRunSummary, type RunSummary } from "../results/run_summary.ts";
 import { type Confusion, confusionSchema } from "../results/confusion.ts";
-import { type Samples, samplesSchema } from "../results/samples.ts";
 import { readWeights, type Weights } from "./weights_figure.ts";
 import { readJson, readText } from "../files.ts";
 import {
@@ -13,6 +12,7 @@ import {
   readMetrics,
   type StepMetric,
 } from "../../metrics/mod.ts";
+import { readSamples, type Samples, samplesFileSchema } from "../../metrics/samples.ts";
 
 /** Everything in the folder of a run that its report shows. */
 export interface RunData extends RunSummary {
@@ -35,8 +35,8 @@ export interface RunData extends RunSummary {
   readonly confusions: ReadonlyMap<string, Confusion>;
   /** Weights after training, by optimizer. Large models are omitted. */
   readonly weights: ReadonlyMap<string, Weights>;
-  /** Images of the data, and of the mistakes on them, by optimizer. */
-  readonly samples: ReadonlyMap<string, Samples>;
+  /** Images of the data and the mistakes on them, if the data are images. */
+  readonly samples: Samples | undefined;
 }
 
 const number = z.number();
@@ -125,6 +125,9 @@ export async function readRun(path: string): Promise<RunData> {
     pathSgd: await perArm("path-sgd.json", json(pathSgdSchema)),
     confusions: await perArm("confusion.json", json(confusionSchema)),
     weights: await perArm("model.safetensors", readWeights),
-    samples: await perArm("samples.json", json(samplesSchema)),
+    samples: await readSamples(
+      config.optimizer,
+      (file) => readJson(`${path}/${file}`, samplesFileSchema),
+    ),
   };
 }

@@ -1,10 +1,8 @@
 import { type Html, markup } from "../../figures/mod.ts";
 import { thousands } from "../format.ts";
+import type { Sample, Samples } from "../../metrics/samples.ts";
 import type { RunDataset } from "../results/run_summary.ts";
-import type { Samples } from "../results/samples.ts";
 import type { RunData } from "./run_data.ts";
-
-type Sample = Samples["first"][number];
 
 /** What is known of the images of a run. */
 interface Found extends Pick<RunData, "samples"> {
@@ -13,13 +11,12 @@ interface Found extends Pick<RunData, "samples"> {
 
 /** Images of the data: those that each optimizer classified wrongly, and the first of each class. */
 export function samplesOf({ samples, data }: Found): Html | null {
-  const [any] = samples.values();
-  if (any === undefined) return null;
-  const classes = Map.groupBy(any.first, ({ label }) => label);
+  if (samples === undefined) return null;
+  const classes = Map.groupBy(samples.first, ({ label }) => label);
   const isPart = data !== undefined && data.classes > classes.size;
   const which = isPart ? `${classes.size} of ${thousands(data.classes)} classes` : "each class";
   return markup`<h2>Images</h2>
-${[...samples].map(([arm, found], index) => mistakesOf(arm, found, index === 0))}
+${Object.keys(samples.arms).map((arm, index) => mistakesOf(samples, arm, index === 0))}
 <details class="part"><summary>The first training images of ${which}</summary>
 <div class="card classes">${
     [...classes].map(([label, row]) =>
@@ -30,12 +27,8 @@ ${[...samples].map(([arm, found], index) => mistakesOf(arm, found, index === 0))
   }</div></details>`;
 }
 
-function mistakesOf(
-  arm: string,
-  { split, count, wrong, mistakes }: Samples,
-  isOpen: boolean,
-): Html | null {
-  if (wrong === null) return null;
+function mistakesOf({ split, count, arms }: Samples, arm: string, isOpen: boolean): Html {
+  const { wrong, mistakes } = arms[arm]!;
   const of = count === undefined ? "" : ` of ${thousands(count)}`;
   const title = `${arm}: ${thousands(wrong)}${of} ${split} images classified wrongly${
     wrong > mistakes.length ? `, ${mistakes.length} are shown` : ""

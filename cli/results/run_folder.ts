@@ -14,10 +14,10 @@ import type { Config } from "../settings/config.ts";
  *     results.txt        the printed results
  *     report.html        curves, tables, and how G-SGD and Path-SGD treat each weight
  *     curves.svg         training loss and test error
+ *     samples.json       images of the data and mistakes, for the report and the live page
  *     model.safetensors        the weights; with several optimizers, one folder for each
  *     checkpoints/step-….safetensors   weights, optimizer state, and counters, for --resume
  *     confusion.json           at the end: counts[label][prediction] on the test split
- *     samples.json             images of the data and mistakes, for the report
  *     events.out.tfevents.…    metrics for TensorBoard, with --log tensorboard
  *     gsgd.json, gsgd.txt      how G-SGD treats each weight
  *     skeleton.json            the first units of each layer and their skeleton, for the report

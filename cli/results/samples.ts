@@ -1,37 +1,10 @@
-import { z } from "zod";
 import type { Dataset, Split } from "../../datasets/mod.ts";
+import type { Sample, Samples } from "../../metrics/samples.ts";
 import { writeJson } from "../files.ts";
 import type { ArmRun } from "../training/arm_run.ts";
 import type { Job } from "../training/job.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { hasImages, samplePictureOf } from "./sample_image.ts";
-
-const sampleSchema = z.object({
-  /** Path of the file, if known, or the number of the sample. */
-  name: z.string(),
-  label: z.string(),
-  predicted: z.string().exactOptional(),
-  /** A PNG file, in base64. */
-  png: z.string().regex(/^[\w+/=]*$/),
-});
-
-/** The schema of `samples.json`: images of the data, for the report. */
-export const samplesSchema = z.object({
-  /** The first training images of each class. */
-  first: z.array(sampleSchema),
-  /** The split of the mistakes. */
-  split: z.enum(["test", "validation"]),
-  /** Number of samples of the split. Runs of earlier versions do not have it. */
-  count: z.number().exactOptional(),
-  /** Number of samples of the split that were classified wrongly; `null` if there is no split. */
-  wrong: z.number().nullable(),
-  /** Some of these, from all classes. */
-  mistakes: z.array(sampleSchema),
-});
-
-/** Images of a run's data. */
-export type Samples = z.infer<typeof samplesSchema>;
-type Sample = z.infer<typeof sampleSchema>;
 
 /** Number of classes, of images of each, and of mistakes that are shown. */
 const [MOST_CLASSES, PER_CLASS, MOST_MISTAKES] = [20, 8, 40];
@@ -50,10 +23,10 @@ export async function predictionsIn(runs: readonly ArmRun[], job: Job): Promise<
   return found;
 }
 
-/** Writes `samples.json` for each optimizer, if the data are images. */
+/** Writes `samples.json`, if the data are images. */
 export async function writeSamples(
   predictions: Predictions,
-  { dataset, arms }: Pick<Job, "dataset" | "arms">,
+  dataset: Job["dataset"],
   folder: RunFolder,
 ): Promise<void> {
   if (!hasImages(dataset)) return;
@@ -64,20 +37,15 @@ export async function writeSamples(
   const first = await Promise.all(
     byClass(firsts.filter(({ turn }) => turn < PER_CLASS)).map((at) => sampleAt(dataset.train, at)),
   );
-  for (const { name: arm } of arms) {
-    const predicted = predictions.get(arm);
-    const wrong = [...split.y.keys()].filter((sample) =>
-      predicted !== undefined && predicted[sample] !== split.y[sample]
-    );
-    const mistakes = await Promise.all(
-      byClass(inTurns(wrong, split.y).slice(0, MOST_MISTAKES)).map((at) =>
-        sampleAt(split, at, predicted)
-      ),
-    );
-    const counts = { count: split.count, wrong: predicted === undefined ? null : wrong.length };
-    const samples: Samples = { first, split: name, ...counts, mistakes };
-    await writeJson(folder.armFile(arm, "samples.json"), samples);
+  const arms: Samples["arms"] = {};
+  for (const [arm, predicted] of predictions) {
+    const wrong = [...split.y.keys()].filter((sample) => predicted[sample] !== split.y[sample]);
+    const shown = byClass(inTurns(wrong, split.y).slice(0, MOST_MISTAKES));
+    const mistakes = await Promise.all(shown.map((at) => sampleAt(split, at, predicted)));
+    arms[arm] = { wrong: wrong.length, mistakes };
   }
+  const samples: Samples = { first, split: name, count: split.count, arms };
+  await writeJson(folder.file("samples.json"), samples);
 }
 
 /** The split whose mistakes are shown: the validation split only if there is no test split. */

@@ -16,11 +16,11 @@ export const trainHelp: CommandHelp = {
   notes: [
     'You can also put settings in a JSON file (--config), in camelCase: {"lr": 0.05, "dropLast": true}. ' +
     "Flags take precedence over the file. Defaults are in [brackets]. To turn a switch off: --no-bias.",
-    "The folder holds config.json, run.json, metrics.jsonl, report.html, curves.svg, and for each " +
-    "optimizer model.safetensors, checkpoints/, best.safetensors (with --validation), confusion.json " +
-    "(the confusion matrix on the test split), samples.json (images for the report, if the data are " +
-    "images), and how each weight is trained: in gsgd.json, " +
-    "gsgd.txt, and skeleton.json for gsgd, in path-sgd.json and path-sgd.txt for path-sgd.",
+    "The folder holds config.json, run.json, metrics.jsonl, report.html, curves.svg, samples.json " +
+    "(images for the report and the live page, if the data are images), and for each optimizer " +
+    "model.safetensors, checkpoints/, best.safetensors (with --validation), confusion.json (the " +
+    "confusion matrix on the test split), and how each weight is trained: in gsgd.json, gsgd.txt, " +
+    "and skeleton.json for gsgd, in path-sgd.json and path-sgd.txt for path-sgd.",
   ],
   related: [
     ["deno task explain", "show the model and what G-SGD and Path-SGD would do with each weight"],

@@ -143,7 +143,7 @@ export class Session implements Disposable {
     const { ranks } = this.#job;
     await ranks.together(async () => {
       if (!ranks.isFirst) return;
-      await failures.attempt(() => writeSamples(predictions, this.#job, this.#folder));
+      await failures.attempt(() => writeSamples(predictions, this.#job.dataset, this.#folder));
       await this.#publish({ ends, confusions }, failures);
     });
   }

@@ -6,6 +6,7 @@ import { jsonOf, save } from "./downloads.js";
 import { byId } from "./elements.js";
 import { HistogramChart } from "./histogram_chart.js";
 import { Legend } from "./legend.js";
+import { Mistakes } from "./mistakes.js";
 import { RatioChart } from "./ratio_chart.js";
 import { RunList } from "./run_list.js";
 import { parameterNames, Runs, shareDone } from "./runs.js";
@@ -34,12 +35,17 @@ const table = new RunTable(byId("now"), {
   shareOf: (curve) => shareDone(curve, runs.infos.find(({ id }) => id === curve.run)),
   onSort: (column) => change(() => view.sortBy(column)),
 });
+const mistakes = new Mistakes(byId("mistakes"));
 const runList = new RunList(byId("run-list"), select);
 const controls = new Controls(view, change);
 const stream = new Stream({
   onRuns: takeRuns,
   onLines(message) {
     runs.add(message);
+    drawSoon();
+  },
+  onSamples(message) {
+    runs.addSamples(message);
     drawSoon();
   },
   onStatus: showStatus,
@@ -124,6 +130,7 @@ function draw() {
   for (const chart of histograms) {
     chart.draw(curves, view.parameter ?? parameters[0], view.hidden);
   }
+  mistakes.draw(curves, view.hidden);
 }
 
 /** @param {readonly string[]} ids */

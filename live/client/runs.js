@@ -8,6 +8,7 @@
  * @typedef {import("../../metrics/metric.ts").EpochMetric} EpochMetric
  * @typedef {import("../../metrics/metric.ts").EndMetric} EndMetric
  * @typedef {import("../../metrics/metric.ts").LayersMetric} LayersMetric
+ * @typedef {import("../messages.ts").SamplesMessage} SamplesMessage
  * @typedef {"epoch" | "step" | "seconds"} Axis
  *
  * @typedef {object} Curve One optimizer of one run.
@@ -22,6 +23,7 @@
  * @property {EpochMetric[]} epochs
  * @property {LayersMetric[]} layers Only the last one is sure to have histograms.
  * @property {EndMetric | undefined} end
+ * @property {SamplesMessage | undefined} samples Misclassified images of the run.
  */
 
 /** Number of colors in the palette. */
@@ -37,6 +39,8 @@ export class Runs {
   ratioEdges = [];
   /** @type {Map<string, Map<string, Pick<Curve, "steps" | "epochs" | "layers"> & { end?: EndMetric }>>} */
   #lines = new Map();
+  /** @type {Map<string, SamplesMessage>} */
+  #samples = new Map();
   /** @type {Map<string, number>} Numbers of the shown runs, for their colors. */
   #slots = new Map();
 
@@ -55,6 +59,14 @@ export class Runs {
       else if (line.kind === "layers") arm.layers.push(line);
       else if (line.kind === "end") arm.end = line;
     }
+  }
+
+  /**
+   * Takes the misclassified images of a run, instead of those before.
+   * @param {SamplesMessage} message
+   */
+  addSamples(message) {
+    this.#samples.set(message.run, message);
   }
 
   /**
@@ -83,6 +95,7 @@ export class Runs {
         epochs: [],
         layers: [],
         end: undefined,
+        samples: this.#samples.get(id),
         ...this.#lines.get(id)?.get(arm),
       }))
     );

@@ -7,6 +7,7 @@ const RETRY_MS = 2000;
  * @typedef {object} StreamEvents
  * @property {(message: import("../messages.ts").RunsMessage) => void} onRuns
  * @property {(message: { run: string, reset: boolean, lines: import("./runs.js").Metric[] }) => void} onLines
+ * @property {(message: import("../messages.ts").SamplesMessage) => void} onSamples
  * @property {(state: "live" | "lost", text: string) => void} onStatus
  */
 export class Stream {
@@ -30,13 +31,14 @@ export class Stream {
     const query = new URLSearchParams(ids.map((id) => ["run", id]));
     const source = new EventSource(`events?${query}`);
     this.#source = source;
-    const { onRuns, onLines, onStatus } = this.#events;
+    const { onRuns, onLines, onSamples, onStatus } = this.#events;
     source.addEventListener("open", () => {
       this.#isEnded = false;
       onStatus("live", "live");
     });
     source.addEventListener("runs", ({ data }) => onRuns(JSON.parse(data)));
     source.addEventListener("lines", ({ data }) => onLines(JSON.parse(data)));
+    source.addEventListener("samples", ({ data }) => onSamples(JSON.parse(data)));
     source.addEventListener("closed", () => this.#isEnded = true);
     source.addEventListener("error", () => {
       const text = this.#isEnded ? "the command has ended" : "connection lost, reconnecting …";

@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { samplesOf } from "../../cli/report/run_samples.ts";
-import { samplesSchema, writeSamples } from "../../cli/results/samples.ts";
+import { writeSamples } from "../../cli/results/samples.ts";
 import { RunFolder } from "../../cli/results/run_folder.ts";
 import { type Dataset, loadDataset, type RawArray } from "../../datasets/mod.ts";
 import { decodeImage } from "../../formats/mod.ts";
+import { samplesFileSchema } from "../../metrics/samples.ts";
 import { exists } from "../../cli/files.ts";
 import { call, small, temporaryFolder } from "./command.ts";
 
@@ -12,7 +13,10 @@ function bytesOf(png: string): Uint8Array {
 }
 
 async function samplesIn(path: string) {
-  return samplesSchema.parse(JSON.parse(await Deno.readTextFile(`${path}/samples.json`)));
+  const text = await Deno.readTextFile(`${path}/samples.json`);
+  const samples = samplesFileSchema.parse(JSON.parse(text));
+  assert("arms" in samples);
+  return samples;
 }
 
 Deno.test("the report of a bundled dataset shows misclassified images with both classes", async () => {
@@ -23,8 +27,11 @@ Deno.test("the report of a bundled dataset shows misclassified images with both 
   assertEquals([code, stderr], [0, ""]);
   const html = await Deno.readTextFile(`${out}/report.html`);
   const { test } = await loadDataset("digits");
+  // the images of the data are stored once, and not for each optimizer
+  const { first, count, arms } = await samplesIn(out);
+  assertEquals(await exists(`${out}/sgd/samples.json`), false);
   for (const arm of ["sgd", "gsgd"]) {
-    const { first, wrong, count, mistakes } = await samplesIn(`${out}/${arm}`);
+    const { wrong, mistakes } = arms[arm]!;
     const { counts } = JSON.parse(await Deno.readTextFile(`${out}/${arm}/confusion.json`));
     const matrix: number[][] = counts;
     assertEquals(wrong, matrix.flatMap((row, i) => row.toSpliced(i, 1)).reduce((a, b) => a + b));
@@ -64,8 +71,7 @@ async function written(dataset: Dataset, predicted?: Int32Array) {
   await using folder = await temporaryFolder();
   const run = new RunFolder(folder.path, { optimizer: ["sgd"] });
   const predictions = new Map(predicted === undefined ? [] : [["sgd", predicted]]);
-  // deno-lint-ignore no-explicit-any -- only the name of an optimizer is read
-  await writeSamples(predictions, { dataset, arms: [{ name: "sgd" }] as any }, run);
+  await writeSamples(predictions, dataset, run);
   return await samplesIn(folder.path);
 }
 
@@ -73,7 +79,8 @@ Deno.test("mistakes are from all classes, also if the samples are in order of th
   const y = Array.from({ length: 300 }, (_, i) => Math.floor(i / 100));
   const dataset = sorted(new Float32Array(300), y, [1, 1, 1]);
   const predicted = Int32Array.from(y, (label, i) => i === 0 ? label : (label + 1) % 3);
-  const { first, wrong, mistakes } = await written(dataset, predicted);
+  const { first, arms: { sgd } } = await written(dataset, predicted);
+  const { wrong, mistakes } = sgd!;
   assertEquals([first.length, wrong, mistakes.length], [24, 299, 40]);
   const labels = mistakes.map(({ label, predicted }) => `${label}>${predicted}`);
   const counts = new Map(labels.map((label) => [label, labels.filter((l) => l === label).length]));
@@ -82,19 +89,18 @@ Deno.test("mistakes are from all classes, also if the samples are in order of th
   assertEquals(first.slice(7, 9).map(({ name }) => name), ["sample 7", "sample 100"]);
 });
 
-Deno.test("a class without mistakes and a run without predictions leave room and null", async () => {
+Deno.test("a class without mistakes and a run without predictions are left out", async () => {
   const y = [0, 0, 1];
   const dataset = sorted(new Float32Array(3), y, [1, 1, 1]);
-  const { wrong, mistakes } = await written(dataset, Int32Array.of(0, 0, 0));
-  assertEquals([wrong, mistakes.map(({ name }) => name)], [1, ["sample 2"]]);
-  const unknown = await written(dataset);
-  assertEquals([unknown.wrong, unknown.mistakes], [null, []]);
+  const { arms: { sgd } } = await written(dataset, Int32Array.of(0, 0, 0));
+  assertEquals([sgd!.wrong, sgd!.mistakes.map(({ name }) => name)], [1, ["sample 2"]]);
+  assertEquals((await written(dataset)).arms, {});
 });
 
 Deno.test("a report says how many classes its training images are of", async () => {
   const titleOf = async (y: readonly number[]) => {
     const dataset = sorted(new Float32Array(y.length), y, [1, 1, 1]);
-    const samples = new Map([["sgd", await written(dataset)]]);
+    const samples = await written(dataset);
     return /The first training images[^<]*/.exec(samplesOf({ samples, data: dataset })!.text)![0];
   };
   assertEquals(await titleOf([0, 1, 1]), "The first training images of each class");

@@ -1,4 +1,5 @@
 /** Folders like those of runs, for the tests of the live page. */
+import type { Samples } from "../../metrics/samples.ts";
 
 /** A line of metrics as a run writes it. */
 export function stepLine(arm: string, step: number, more: object = {}): object {
@@ -36,6 +37,34 @@ export async function makeRun(
   const config = { model: "mlp:4-3-2", dataset: "synthetic", optimizer, epochs: 2, steps: null };
   await Deno.writeTextFile(`${path}/metrics.jsonl`, lines.map(textOf).join(""));
   await Deno.writeTextFile(`${path}/config.json`, JSON.stringify(config));
+}
+
+/** The smallest gray picture, in base64. */
+const png =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==";
+
+/** What a run writes to `samples.json`, with this many mistakes of each optimizer. */
+export function samplesFile(wrong: Readonly<Record<string, number>>): Samples {
+  const mistakes = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      ...{ name: `b/${i}`, label: "a long name", predicted: `other ${i}`, png },
+    }));
+  return {
+    ...{ first: [{ name: "a/0", label: "a", png }], split: "test", count: 1000 },
+    arms: Object.fromEntries(
+      Object.entries(wrong).map((
+        [arm, count],
+      ) => [arm, { wrong: count, mistakes: mistakes(count) }]),
+    ),
+  };
+}
+
+/** Writes this file to the folder of a run. */
+export async function writeSamplesOf(
+  path: string,
+  wrong: Readonly<Record<string, number>>,
+): Promise<void> {
+  await Deno.writeTextFile(`${path}/samples.json`, JSON.stringify(samplesFile(wrong)));
 }
 
 /** Appends lines to a run. */
