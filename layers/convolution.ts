@@ -104,8 +104,7 @@ export abstract class Convolution<Options extends { readonly groups?: number }> 
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
     const shape = this.weightShape();
     const fanIn = elementCount(shape.slice(1));
-    const initializer = this.#initializer;
-    const weight = { shape, fanIn, ...(initializer && { initializer }) };
+    const weight = { shape, fanIn, initializer: this.#initializer };
     return this.hasBias ? { weight, bias: { shape: [this.outChannels], fanIn } } : { weight };
   }
 

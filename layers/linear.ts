@@ -22,7 +22,7 @@ export interface LinearOptions {
   /** Whether to add a bias. Default: true. */
   readonly bias?: boolean;
   /** Initializer of the weight. Default: `fanInUniform`, as in PyTorch. */
-  readonly initializer?: Initializer;
+  readonly initializer?: Initializer | undefined;
 }
 
 /** The rules of `LinearOptions`. */
@@ -40,7 +40,7 @@ export function weightAndBias(
   },
 ): Readonly<Record<string, ParameterSpec>> {
   const fanIn = elementCount(shape.slice(1));
-  const weight: ParameterSpec = { shape, fanIn, ...(initializer && { initializer }) };
+  const weight = { shape, fanIn, initializer };
   return bias ? { weight, bias: { shape: shape.slice(0, 1), fanIn } } : { weight };
 }
 

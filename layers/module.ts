@@ -22,7 +22,7 @@ export interface ParameterSpec {
   /** Number of inputs of each output element of the layer. */
   readonly fanIn: number;
   /** Initializer. Default: `fanInUniform`. */
-  readonly initializer?: Initializer;
+  readonly initializer?: Initializer | undefined;
   /** Whether it is trainable. Running statistics are not. Default: true. */
   readonly trained?: boolean;
 }

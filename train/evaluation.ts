@@ -60,7 +60,7 @@ export interface EvaluationOptions {
   /** Number of samples to evaluate, from the first one on. Default: all. */
   readonly count?: number;
   /** Connects the ranks that divide the batches. Default: there is one. */
-  readonly communicator?: Communicator;
+  readonly communicator?: Communicator | undefined;
   /** What to measure besides loss and accuracy, by name. Default: nothing. */
   readonly metrics?: Readonly<Record<string, Metric>>;
 }

@@ -70,19 +70,16 @@ export class Trainer implements Disposable {
     this.#options = { ...options };
     this.#backend = resolveBackend(options.backend);
     checkValidation(options);
-    const { model, optimizer, data: { train, classes }, augment = false } = options;
-    const { batchSize, seed = 0, shuffle = true, lastBatch = "keep", mixup: alpha } = options;
+    const { data: { train, classes }, batchSize, mixup: alpha } = options;
+    const { seed = 0, shuffle = true, lastBatch = "keep", augment = false } = options;
     const batches = { count: train.count, batchSize, seed, shuffle, lastBatch };
     this.#batches = new EpochBatches(batches, { alpha, classes });
     const data = this.#split("train");
     checkLogits(options, data);
     checkMixup(options, data);
     const { order, layout, mixup } = this.#batches;
-    const { passes, accumulate, loss, communicator, syncBatchNorm } = options;
-    this.#runner = new StepRunner({
-      ...{ model, optimizer, data, order, layout, mixup, passes, seed, augment, accumulate, loss },
-      ...{ communicator, syncBatchNorm, label: "train" },
-    }, this.#backend);
+    const own = { data, order, layout, mixup, seed, augment, label: "train" };
+    this.#runner = new StepRunner({ ...options, ...own }, this.#backend);
   }
 
   /** Number of steps in an epoch. */
@@ -152,12 +149,7 @@ export class Trainer implements Disposable {
    */
   async evaluate(split: SplitName): Promise<Score> {
     const { model, metrics = {}, communicator } = this.#options;
-    const options = {
-      backend: this.#backend,
-      label: `evaluate ${split}`,
-      metrics,
-      ...(communicator && { communicator }),
-    };
+    const options = { backend: this.#backend, label: `evaluate ${split}`, metrics, communicator };
     if (!this.#evaluations.has(split)) {
       const made = await Evaluation.create(model, this.#split(split), options);
       // another call may have made one meanwhile

@@ -108,7 +108,7 @@ function residualSizes(name: string): Pick<ModelSpec & { kind: "resnet" }, "dept
     const spec = { depth: Number(depth), widths };
     const Net = kind === "resnet" ? ResNet : PlainNet;
     // the layers check depth and widths
-    return reworded(name, () => (new Net(spec.depth, widthsOf(spec)), spec));
+    return reworded(name, () => (new Net(spec.depth, { widths }), spec));
   }
   throw new UsageError(
     `Cannot use --model ${name}: it must have a depth, and may have a width for each stage, as in ` +
@@ -143,10 +143,6 @@ function numbersOf(list: string | undefined): number[] | undefined {
   const numbers = list?.split("-").map(Number);
   const positive = numbers?.every((size) => Number.isSafeInteger(size) && size >= 1);
   return positive ? numbers : undefined;
-}
-
-function widthsOf({ widths }: { readonly widths: readonly number[] | undefined }) {
-  return widths ? { widths } : {};
 }
 
 /** The default model for a dataset: two hidden layers of 32 units [Meng 2019, sec. 5.2]. */
@@ -202,20 +198,14 @@ export function buildModel(model: ModelSpec, dataset: SampleInfo, config: ModelC
 
 function makeModel(model: ModelSpec, dataset: SampleInfo, config: ModelConfig): Module {
   checkSettings(model, config);
-  const initializer = config.init === "he" ? { initializer: heNormal } : {};
-  if (model.kind === "mlp") return mlp(model.sizes, { bias: config.bias, ...initializer });
+  const initializer = config.init === "he" ? heNormal : undefined;
+  if (model.kind === "mlp") return mlp(model.sizes, { bias: config.bias, initializer });
   const [channels = 1] = dataset.sampleShape;
-  const options = { channels, classes: dataset.classes, ...initializer };
-  switch (model.kind) {
-    case "vgg":
-      return new VGG(model.line, options);
-    case "plainnet":
-      return new PlainNet(model.depth, { ...options, ...widthsOf(model) });
-    case "resnet": {
-      const shortcut = config.shortcut === null ? {} : { shortcut: config.shortcut };
-      return new ResNet(model.depth, { ...options, ...widthsOf(model), ...shortcut });
-    }
-  }
+  const options = { channels, classes: dataset.classes, initializer };
+  if (model.kind === "vgg") return new VGG(model.line, options);
+  const { depth, widths } = model;
+  if (model.kind === "plainnet") return new PlainNet(depth, { ...options, widths });
+  return new ResNet(depth, { ...options, widths, shortcut: config.shortcut ?? undefined });
 }
 
 function mlp(sizes: readonly number[], options: LinearOptions): Module {

@@ -1,5 +1,5 @@
 import type { LayersMetric, MetricPlace } from "../../metrics/mod.ts";
-import { LayerStatistics } from "../../train/layer_statistics.ts";
+import { LayerStatistics } from "./layer_statistics.ts";
 import type { Arm } from "./arms.ts";
 import type { Job } from "./job.ts";
 

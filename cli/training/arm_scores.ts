@@ -50,8 +50,7 @@ export class ArmScores implements Disposable {
 
   #optionsFor(split: string): EvaluationOptions {
     const { backend, ranks: { communicator } } = this.#job;
-    const label = `${this.#arm.name} ${split}`;
-    return { backend, label, ...(communicator && { communicator }) };
+    return { backend, label: `${this.#arm.name} ${split}`, communicator };
   }
 
   /** Frees the device memory. The evaluations are compiled again when they are needed. */

@@ -106,11 +106,9 @@ function runnerOf(
   const { seed, augment, labelSmoothing, syncBn: syncBatchNorm } = config;
   const loss: BatchLoss = (logits, target) => crossEntropy(logits, target, { labelSmoothing });
   const accumulate = config.accumulate ?? 1;
-  return new StepRunner({
-    ...own,
-    ...{ data, order, layout, seed, augment, mixup, accumulate, loss },
-    ...{ communicator, syncBatchNorm },
-  }, backend);
+  const samples = { data, order, layout, mixup, seed, augment };
+  const how = { accumulate, loss, communicator, syncBatchNorm };
+  return new StepRunner({ ...own, ...samples, ...how }, backend);
 }
 
 /** Sets the initial weights of an arm, and adds the pass of its optimizer to its steps. */

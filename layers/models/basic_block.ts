@@ -33,7 +33,7 @@ export interface BasicBlockOptions {
   /** Shortcut connection. */
   readonly shortcut: Shortcut;
   /** Initializer of the convolutions. Default: `fanInUniform`. */
-  readonly initializer?: Initializer;
+  readonly initializer?: Initializer | undefined;
 }
 
 const optionRules: OptionRules<BasicBlockOptions> = {
@@ -68,7 +68,7 @@ export class BasicBlock extends Module {
     super();
     checkOptions("make a BasicBlock", options, optionRules);
     const { inChannels, outChannels, stride, shortcut, initializer } = options;
-    const shared = { bias: false, ...(initializer && { initializer }) };
+    const shared = { bias: false, initializer };
     this.#options = options;
     this.conv1 = new Conv2d(inChannels, outChannels, 3, { ...shared, stride, padding: 1 });
     this.bn1 = new BatchNorm2d(outChannels);

@@ -15,7 +15,7 @@ import type { Initializer } from "../initializers.ts";
 import { Linear } from "../linear.ts";
 import { type ForwardContext, inference, Module } from "../module.ts";
 import { Sequential } from "../sequential.ts";
-import { BasicBlock, type Shortcut } from "./basic_block.ts";
+import { BasicBlock, type BasicBlockOptions, type Shortcut } from "./basic_block.ts";
 
 /** Options for convolutional networks. */
 export interface ConvNetOptions {
@@ -24,9 +24,9 @@ export interface ConvNetOptions {
   /** Number of channels of the images. Default: 3. */
   readonly channels?: number;
   /** Number of channels of each stage. Default: that of the paper for the given depth. */
-  readonly widths?: readonly number[];
+  readonly widths?: readonly number[] | undefined;
   /** Initializer of the convolutions. Default: `fanInUniform`. */
-  readonly initializer?: Initializer;
+  readonly initializer?: Initializer | undefined;
 }
 
 /** Rules for the options shared by all convolutional networks. */
@@ -112,12 +112,11 @@ export abstract class ResidualNet extends Module {
     const { classes = 10, channels = 3, widths, initializer } = options;
     this.depth = depth;
     const layout = layoutOf(depth, widths);
-    const shared = initializer && { initializer };
     const stem = layout.widths[0]!;
-    this.conv1 = new Conv2d(channels, stem, 3, { padding: 1, bias: false, ...shared });
+    this.conv1 = new Conv2d(channels, stem, 3, { padding: 1, bias: false, initializer });
     this.bn1 = new BatchNorm2d(stem);
     const stages = layout.blocks.map((count, stage) =>
-      stageOf(layout.widths, stage, count, { shortcut, ...shared })
+      stageOf(layout.widths, stage, count, { shortcut, initializer })
     );
     this.layer1 = stages[0]!;
     this.layer2 = stages[1]!;
@@ -142,7 +141,7 @@ function stageOf(
   widths: readonly number[],
   stage: number,
   count: number,
-  shared: { shortcut: Shortcut; initializer?: Initializer },
+  shared: Pick<BasicBlockOptions, "shortcut" | "initializer">,
 ): Sequential {
   const outChannels = widths[stage]!;
   const blocks = Array.from({ length: count }, (_, i) => {
@@ -159,7 +158,10 @@ function stageOf(
  */
 export class ResNet extends ResidualNet {
   /** Default shortcut: A for depth 6n + 2, and B for depths 18 and 34. */
-  constructor(depth: number, options: ConvNetOptions & { readonly shortcut?: "A" | "B" } = {}) {
+  constructor(
+    depth: number,
+    options: ConvNetOptions & { readonly shortcut?: "A" | "B" | undefined } = {},
+  ) {
     const { shortcut = depth in wide ? "B" : "A", ...others } = options;
     checkOption("make a ResNet", { shortcut }, oneOf(["A", "B"]));
     super(depth, shortcut, others);

@@ -43,7 +43,7 @@ export class VGG extends Module {
             `"${part}"`,
         );
       }
-      const convolution = { padding: 1, bias: false, ...(initializer && { initializer }) };
+      const convolution = { padding: 1, bias: false, initializer };
       layers.push(new Conv2d(width, outputs, 3, convolution), new BatchNorm2d(outputs), new ReLU());
       width = outputs;
     }

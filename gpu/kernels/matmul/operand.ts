@@ -51,24 +51,25 @@ export function shiftedLoads(
   return new Set(vec4s).size;
 }
 
-/** Prints the load of one element. `base` is the offset of the batch's matrix. */
-export function loadOne(
-  access: SlotAccess,
-  { operand, kStride, acrossStride }: OperandForm,
-  { base, k, across }: { readonly base: string; readonly k: string; readonly across: string },
-): string {
-  const index = sum([base, scaled(k, kStride), scaled(across, acrossStride)]);
-  return access.load(operand.slot, index, false);
+/** Where an element is: the offset of the batch's matrix, and positions along and across k. */
+interface Place {
+  readonly base: string;
+  readonly k: string;
+  readonly across: string;
+}
+
+/** Prints the load of one element. */
+export function loadOne(access: SlotAccess, form: OperandForm, place: Place): string {
+  return access.load(form.operand.slot, indexOf(form, place), false);
 }
 
 /** Prints the load of four adjacent elements, the first at a multiple of 4. */
-export function loadFour(
-  access: SlotAccess,
-  { operand, kStride, acrossStride }: OperandForm,
-  { base, k, across }: { readonly base: string; readonly k: string; readonly across: string },
-): string {
-  const index = sum([base, scaled(k, kStride), scaled(across, acrossStride)]);
-  return access.load(operand.slot, `(${index}) >> 2u`, true);
+export function loadFour(access: SlotAccess, form: OperandForm, place: Place): string {
+  return access.load(form.operand.slot, `(${indexOf(form, place)}) >> 2u`, true);
+}
+
+function indexOf({ kStride, acrossStride }: OperandForm, { base, k, across }: Place): string {
+  return sum([base, scaled(k, kStride), scaled(across, acrossStride)]);
 }
 
 function scaled(text: string, stride: number): string {

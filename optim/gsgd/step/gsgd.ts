@@ -38,8 +38,8 @@ export interface GsgdPlan {
  *
  * @throws {GraphError} with `strict`, if a weight would keep its plain update
  * @throws {TypeError} if there is no such option
- * @throws {RangeError} if there is no such choice, `basisPathPenalty` is negative, or `ratioClamp` is not two positive
- *   numbers in order
+ * @throws {RangeError} if there is no such choice, `basisPathPenalty` is negative, or `ratioClamp`
+ *   is not two positive numbers in order
  */
 export function planGsgd(graph: Graph, options: GsgdOptions = {}): GsgdPlan {
   checkGsgdOptions(options);

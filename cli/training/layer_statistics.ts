@@ -8,13 +8,14 @@ import {
   type Parameter,
   stack,
   type Tensor,
-} from "../autograd/mod.ts";
-import { rowsOfRank } from "../distributed/mod.ts";
-import { type Backend, temporaryBytes } from "../graph/mod.ts";
-import { crossEntropy, ignoreStatistics } from "../layers/mod.ts";
-import { logitsOf } from "./batch_model.ts";
-import { takeBatch } from "./step_batch.ts";
-import type { StepRunner } from "./step_runner.ts";
+} from "../../autograd/mod.ts";
+import { rowsOfRank } from "../../distributed/mod.ts";
+import { type Backend, temporaryBytes } from "../../graph/mod.ts";
+import { crossEntropy, ignoreStatistics } from "../../layers/mod.ts";
+import type { LayersMetric } from "../../metrics/mod.ts";
+import { logitsOf } from "../../train/batch_model.ts";
+import { takeBatch } from "../../train/step_batch.ts";
+import type { StepRunner } from "../../train/step_runner.ts";
 
 /**
  * Number of bins of a histogram: fewer than the `parallelRows` of GPUs, so that they divide the
@@ -29,38 +30,6 @@ const SMALLEST_RANGE = 1e-30;
 const MOST_BYTES = 2 ** 28;
 /** Fewest samples, if the batch has as many: the gradient of fewer is mostly noise. */
 const FEWEST_SAMPLES = 16;
-
-/** Counts of values in bins of equal width. */
-export interface ValueHistogram {
-  /** The smallest value, or 4 standard deviations below the mean if that is larger. */
-  readonly low: number;
-  /** The largest value, or 4 standard deviations above the mean if that is smaller. */
-  readonly high: number;
-  /** Number of values in each bin. The first and the last one include the values beyond. */
-  readonly counts: readonly number[];
-}
-
-/** The size of a parameter and of its gradient. */
-export interface ParameterStatistics {
-  /** Name of the parameter. */
-  readonly name: string;
-  /** Euclidean norm of its values. */
-  readonly weightNorm: number;
-  /** Euclidean norm of its gradient. */
-  readonly gradientNorm: number;
-  /** Its values, unless it is a vector, such as a bias. */
-  readonly weights?: ValueHistogram;
-  /** Its gradient, unless it is a vector. */
-  readonly gradients?: ValueHistogram;
-}
-
-/** What `LayerStatistics.measure` returns. */
-interface Measured {
-  /** Number of samples of the loss whose gradients were taken. */
-  readonly samples: number;
-  /** In the order of the optimizer's parameters. */
-  readonly parameters: readonly ParameterStatistics[];
-}
 
 /**
  * Measures the trained parameters and their gradients on the device: those of the mean loss over
@@ -101,8 +70,8 @@ export class LayerStatistics implements Disposable {
     return new LayerStatistics(runner, samples, compiled);
   }
 
-  /** Measures the current values. */
-  async measure(): Promise<Measured> {
+  /** Measures the current values. Parameters are in the order of the optimizer's. */
+  async measure(): Promise<Pick<LayersMetric, "samples" | "parameters">> {
     this.#compiled.run();
     const values = await this.#compiled.read();
     const parameters = this.#parameters.map(({ name, shape }, i) => {
