@@ -79,6 +79,13 @@ export class Printer {
     this.#block(this.depth).lines.push(line);
   }
 
+  /** Gives a value a new name in the innermost open block, and returns the name. */
+  define(prefix: string, value: string): string {
+    const name = this.name(prefix);
+    this.emit(`let ${name} = ${value};`);
+    return name;
+  }
+
   /** Prints `header { … }` around the statements that `body` emits. */
   block(header: string, body: () => void): void {
     this.#blocks.push({ lines: [], memo: new Map() });

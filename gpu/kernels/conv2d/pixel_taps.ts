@@ -44,9 +44,7 @@ export function printTaps(
         const columns = pixels.map((pixel) => geometry.sourceOf(pixel, v))
           .filter((column) => column !== undefined);
         if (columns.length < 4) return [];
-        const name = printer.name("x");
-        printer.emit(`let ${name} = ${four(columns)};`);
-        return [{ name, row, quad }];
+        return [{ name: printer.define("x", four(columns)), row, quad }];
       })
     );
     if (fours.length === 0) continue;

@@ -1,4 +1,3 @@
-import { DeviceError } from "../../../graph/errors.ts";
 import type { AdapterProfile } from "../../adapter_profile.ts";
 import { Printer } from "../../wgsl/printer.ts";
 import {
@@ -8,6 +7,7 @@ import {
   pixelInvocations,
   rowTiles,
 } from "./geometry.ts";
+import { checkTrips } from "../check_trips.ts";
 import { type PixelParts, printPixelEpilogue } from "./pixels_epilogue.ts";
 import { printPixelSums, printSharedPixelSums } from "./pixels_sums.ts";
 import type { Conv2dPixelsKernel } from "../gpu_kernel.ts";
@@ -21,7 +21,9 @@ export function printConv2dPixels(kernel: Conv2dPixelsKernel, context: ShaderCon
   const geometry = geometryOf(kernel);
   const printer = new Printer(context.access, context.functions);
   const parts = { kernel, geometry, context };
-  checkTrips(parts);
+  const trips = (geometry.summed + 1) * kernel.conv.sizes.kernelHeight + kernel.tile.channels;
+  const over = ` over ${geometry.summed} channels`;
+  checkTrips(kernel, { trips, place: over, profile: context.profile });
   const spread = spreadOf(parts);
   const outside = printPlace(printer, parts, spread);
   const guarded = (test: string | undefined, body: () => void) =>
@@ -170,13 +172,4 @@ function bindChannels(
   const perGroup = Math.ceil(geometry.channels / channels);
   printer.emit(`let channelGroup = (${channelTile}) / ${perGroup}i;`);
   printer.emit(`let firstChannel = (${channelTile}) % ${perGroup}i * ${channels}i;`);
-}
-
-function checkTrips({ kernel, geometry, context: { profile } }: PixelParts): void {
-  const trips = (geometry.summed + 1) * kernel.conv.sizes.kernelHeight + kernel.tile.channels;
-  if (trips <= profile.maxTrips) return;
-  throw new DeviceError(
-    `Cannot compile kernel "${kernel.label}": an invocation of this adapter makes at most ` +
-      `${profile.maxTrips} loop trips: current ${trips} over ${geometry.summed} channels`,
-  );
 }

@@ -29,12 +29,10 @@ export function printWithIndices(
   printer.block(channelLoop(geometry.summed, copies), () => {
     for (let copy = 0; copy < copies; copy++) {
       const k = copy === 0 ? "k" : `(k + ${copy}i)`;
-      const base = printer.name("base");
-      printer.emit(`let ${base} = (image * ${geometry.summed}i + ${k}) * ${plane}i;`);
+      const base = printer.define("base", `(image * ${geometry.summed}i + ${k}) * ${plane}i`);
       us.forEach((u, i) => {
-        const weight = printer.name("weight");
         const tap = `(${k} * ${kernelHeight}i + ${u.text}) * ${kernelWidth * padded}i`;
-        printer.emit(`let ${weight} = ${tap} + firstChannel;`);
+        const weight = printer.define("weight", `${tap} + firstChannel`);
         const sources = starts[i]!.map(({ start, inside }) =>
           loader.load(printer, loader.places(`${base} + ${start}`), loader.tests(inside))
         );

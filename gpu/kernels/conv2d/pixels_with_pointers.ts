@@ -1,5 +1,6 @@
 import type { Printer } from "../../wgsl/printer.ts";
 import { lastIndex } from "../last_index.ts";
+import { plus } from "../plus.ts";
 import { paddedChannels } from "./geometry.ts";
 import type { PixelParts } from "./pixels_epilogue.ts";
 import { channelLoop, copiesOf, printTaps } from "./pixel_taps.ts";
@@ -98,16 +99,9 @@ function preparePlaces(
 ): (offset: number) => (string | undefined)[] {
   if (unit === 1) return (offset) => places(plus(pointer, offset));
   const names = places(pointer).map((place) => {
-    if (place === undefined) return undefined;
-    const name = printer.name("place");
-    printer.emit(`let ${name} = ${place};`);
-    return name;
+    return place === undefined ? undefined : printer.define("place", place);
   });
   return (offset) => names.map((name) => name === undefined ? undefined : plus(name, offset));
-}
-
-function plus(index: string, offset: number): string {
-  return offset === 0 ? index : `${index} + ${offset}i`;
 }
 
 /** Evaluates each distinct test once, outside of the loop. */
@@ -115,9 +109,7 @@ function nameTests(printer: Printer, tests: readonly string[]): string[] {
   const names = new Map<string, string>();
   for (const test of new Set(tests)) {
     if (!test.includes("&&")) continue;
-    const name = printer.name("inside");
-    printer.emit(`let ${name} = ${test};`);
-    names.set(test, name);
+    names.set(test, printer.define("inside", test));
   }
   return tests.map((test) => names.get(test) ?? test);
 }

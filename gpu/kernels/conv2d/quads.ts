@@ -66,12 +66,10 @@ export function loadQuad(
 ): string {
   const { text, first, last } = quad;
   if (4 * last + 3 < 0 || 4 * first >= width) return "vec4f()";
-  const name = printer.name("x");
   if (rowUnit(width) === 4) {
     const load = (at: string) => access.load(slot, `${row} + ${at}`, true);
-    const value = insideOf(text, { first, last, size: width / 4, zero: "vec4f()", load });
-    printer.emit(`let ${name} = ${value};`);
-    return name;
+    const size = width / 4;
+    return printer.define("x", insideOf(text, { first, last, size, zero: "vec4f()", load }));
   }
   const load = (at: string) => access.load(slot, `${row} + ${at}`, false);
   const parts = [0, 1, 2, 3].map((part) => {
@@ -79,8 +77,7 @@ export function loadQuad(
     const column = first === last ? `${bounds.first}i` : `(${text} * 4i + ${part}i)`;
     return insideOf(column, { ...bounds, size: width, zero: "0.0", load });
   });
-  printer.emit(`let ${name} = vec4f(${parts.join(", ")});`);
-  return name;
+  return printer.define("x", `vec4f(${parts.join(", ")})`);
 }
 
 /** WGSL for a load if a position from `first` to `last` is from 0 to `size` - 1, else for zero. */

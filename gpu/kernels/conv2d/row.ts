@@ -91,17 +91,11 @@ export function prepareRow(
         if (place === undefined) return { ...piece, name: zero };
         const value = valueAt(piece, place);
         const text = tests[i] === "" ? value : `select(${zero}, ${value}, ${tests[i]})`;
-        return { ...piece, name: define(inner, text) };
+        return { ...piece, name: inner.define("piece", text) };
       });
       return { four: (columns) => four(loaded, columns) };
     },
   };
-}
-
-function define(printer: Printer, text: string): string {
-  const name = printer.name("piece");
-  printer.emit(`let ${name} = ${text};`);
-  return name;
 }
 
 function four(
@@ -166,16 +160,13 @@ function placePiece(
   }
   const width = geometry.source[1];
   const lastColumn = lastStart(geometry, start) + (wide ? 3 : 0);
-  const position = printer.name("column");
-  printer.emit(`let ${position} = ${base} + ${Math.floor(start / unit)}i;`);
+  const position = printer.define("column", `${base} + ${Math.floor(start / unit)}i`);
   const tests = [
     ...(start < 0 ? [`${position} >= 0i`] : []),
     ...(lastColumn >= width ? [`${position} < ${width / unit}i`] : []),
   ];
   if (tests.length === 0) return { start, wide, column: position, inside: undefined };
-  const inside = printer.name("inside");
-  const column = printer.name("column");
-  printer.emit(`let ${inside} = ${tests.join(" && ")};`);
-  printer.emit(`let ${column} = select(0i, ${position}, ${inside});`);
+  const inside = printer.define("inside", tests.join(" && "));
+  const column = printer.define("column", `select(0i, ${position}, ${inside})`);
   return { start, wide, column, inside };
 }

@@ -20,26 +20,22 @@ export function printSourceRow(
 ): { readonly start: string; readonly inside: string | undefined } {
   const { kernel: { conv: { role, sizes } }, geometry: { source: [height, width] } } = parts;
   const [stride, padding, dilation] = [sizes.stride[0], sizes.padding[0], sizes.dilation[0]];
-  const y = printer.name("y");
   const row = rowAt(parts, r);
-  const position = role === "forward"
-    ? `${row} * ${stride}i + ${u.text} * ${dilation}i - ${padding}i`
-    : `(${row} + ${padding}i - ${u.text} * ${dilation}i) / ${stride}i`;
-  printer.emit(`let ${y} = ${position};`);
+  const y = printer.define(
+    "y",
+    role === "forward"
+      ? `${row} * ${stride}i + ${u.text} * ${dilation}i - ${padding}i`
+      : `(${row} + ${padding}i - ${u.text} * ${dilation}i) / ${stride}i`,
+  );
   const [first, last] = sourceRows(parts, { u, r });
   const tests = [
     ...(first < 0 ? [`${y} >= 0i`] : []),
     ...(last >= height ? [`${y} < ${height}i`] : []),
   ];
-  const start = printer.name("start");
-  if (tests.length === 0) {
-    printer.emit(`let ${start} = ${y} * ${width / unit}i;`);
-    return { start, inside: undefined };
-  }
-  const inside = printer.name("inside");
-  printer.emit(`let ${inside} = ${tests.join(" && ")};`);
-  printer.emit(`let ${start} = select(0i, ${y} * ${width / unit}i, ${inside});`);
-  return { start, inside };
+  const index = `${y} * ${width / unit}i`;
+  if (tests.length === 0) return { start: printer.define("start", index), inside: undefined };
+  const inside = printer.define("inside", tests.join(" && "));
+  return { start: printer.define("start", `select(0i, ${index}, ${inside})`), inside };
 }
 
 /** Bounds of the source rows that row `r` of all tiles and a row of the weight meet. */

@@ -1,6 +1,6 @@
-import { DeviceError } from "../../../graph/errors.ts";
 import type { AdapterProfile } from "../../adapter_profile.ts";
 import { Printer } from "../../wgsl/printer.ts";
+import { checkTrips } from "../check_trips.ts";
 import { quadWindow } from "./quads.ts";
 import type { Conv2dWeightKernel } from "../gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "../kernel_code.ts";
@@ -18,7 +18,8 @@ export function printConv2dWeight(kernel: Conv2dWeightKernel, context: ShaderCon
   const printer = new Printer(context.access, context.functions);
   const count = conv2dWeightInvocations(kernel);
   const parts = { kernel, window: quadWindow(kernel.conv.sizes), context };
-  checkTrips(parts);
+  const trips = weightTrips(kernel.conv.sizes, kernel);
+  checkTrips(kernel, { trips, profile: context.profile });
   const body = () => {
     bindPlace(printer, kernel);
     printWeightSums(printer, parts);
@@ -106,14 +107,4 @@ function printOut(
       printStores(printer, access, { stores, wide: false, ...guard });
     }
   }
-}
-
-function checkTrips({ kernel, context: { profile } }: WeightTileParts): void {
-  const { label, conv } = kernel;
-  const trips = weightTrips(conv.sizes, kernel);
-  if (trips <= profile.maxTrips) return;
-  throw new DeviceError(
-    `Cannot compile kernel "${label}": an invocation of this adapter makes at most ` +
-      `${profile.maxTrips} loop trips: current number is ${trips}`,
-  );
 }

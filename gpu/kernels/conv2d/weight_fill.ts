@@ -51,18 +51,18 @@ export function prepareFill(printer: Printer, parts: WeightParts, tile: FillTile
   const { workgroupSize } = parts.context;
   const quads = tile.tileChannels / 4;
   const rounds = range(Math.ceil(tile.items / workgroupSize)).map((round) => {
-    const item = printer.name("item");
-    printer.emit(`let ${item} = lane + ${round * workgroupSize}i;`);
+    const item = printer.define("item", `lane + ${round * workgroupSize}i`);
     const place = tile.place(printer, `(${item} / ${quads}i)`);
     const lines = linesOf(printer, tile, item, place.offset);
-    const at = printer.name("place");
-    printer.emit(`let ${at} = (${place.position}) * ${quads}i + ${item} % ${quads}i;`);
+    const at = printer.define(
+      "place",
+      `(${place.position}) * ${quads}i + ${item} % ${quads}i`,
+    );
     const isWhole = (round + 1) * workgroupSize <= tile.items;
     return { item, lines, at, tests: place.tests, isWhole };
   });
   return () => {
-    const base = printer.name("base");
-    printer.emit(`let ${base} = ${tile.base};`);
+    const base = printer.define("base", tile.base);
     for (const { item, lines, at, tests, isWhole } of rounds) {
       const body = () => printItem(printer, parts, tile, { lines, base, at, tests });
       if (isWhole) body();
@@ -76,11 +76,11 @@ function linesOf(printer: Printer, tile: FillTile, item: string, offset: string)
   const plane = tile.plane / tile.unit;
   const first = `${tile.firstChannel} + (${item} % ${tile.tileChannels / 4}i) * 4i`;
   const isWhole = tile.channels % tile.tileChannels === 0;
-  const line = printer.name("line");
   if (isWhole) {
-    printer.emit(`let ${line} = (${first}) * ${plane}i + ${offset};`);
+    const line = printer.define("line", `(${first}) * ${plane}i + ${offset}`);
     return range(4).map((i) => `${line} + ${i * plane}i`);
   }
+  const line = printer.name("line");
   return range(4).map((i) => {
     const channel = `min(${first} + ${i}i, ${tile.channels - 1}i)`;
     printer.emit(`let ${line}_${i} = ${channel} * ${plane}i + ${offset};`);
@@ -101,15 +101,10 @@ function printItem(
 ): void {
   const wide = tile.unit === 4;
   const zero = wide ? "vec4f()" : "0.0";
-  const test = tests.length === 0 ? undefined : printer.name("inside");
-  if (test !== undefined) printer.emit(`let ${test} = ${tests.join(" && ")};`);
+  const test = tests.length === 0 ? undefined : printer.define("inside", tests.join(" && "));
   const names = lines.map((line) => {
-    const name = printer.name("w");
     const value = access.load(tile.slot, `${base} + ${line}`, wide);
-    printer.emit(
-      `let ${name} = ${test === undefined ? value : `select(${zero}, ${value}, ${test})`};`,
-    );
-    return name;
+    return printer.define("w", test === undefined ? value : `select(${zero}, ${value}, ${test})`);
   });
   if (!wide) {
     printer.emit(`${tile.array}[${at}] = vec4f(${names.join(", ")});`);
@@ -185,10 +180,8 @@ export function windowTile({ kernel: { conv }, blocks }: WeightParts): FillTile 
       }i` +
       columnTerm(blocks, blocks.columns * stride[1] / unit),
     place: (printer, item) => {
-      const row = printer.name("row");
-      const column = printer.name("column");
-      printer.emit(`let ${row} = ${item} / ${count}i;`);
-      printer.emit(`let ${column} = ${item} % ${count}i + ${first}i;`);
+      const row = printer.define("row", `${item} / ${count}i`);
+      const column = printer.define("column", `${item} % ${count}i + ${first}i`);
       const y = `(sourceRow0 + ${row} * ${stride[0]}i)`;
       const x = `(columnChunk * ${blocks.columns * stride[1] / unit}i + ${column})`;
       return {

@@ -126,11 +126,7 @@ function printChunk(printer: Printer, { kernel, blocks, lanes }: WeightParts): v
     // the window's column of the first position and tap
     const first = -padding - blocks.windowStart;
     const known = new Map<number, string>();
-    const load = (array: string, index: string) => {
-      const name = printer.name("x");
-      printer.emit(`let ${name} = ${array}[${index}];`);
-      return name;
-    };
+    const load = (array: string, index: string) => printer.define("x", `${array}[${index}]`);
     const windowAt = (offset: number) => {
       const name = known.get(offset) ?? load("tileB", `bt + ${offset}i`);
       known.set(offset, name);

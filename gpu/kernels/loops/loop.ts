@@ -1,9 +1,9 @@
-import { DeviceError } from "../../../graph/errors.ts";
 import type { LoopKernel, Store } from "../../../graph/kernel.ts";
 import { elementCount } from "../../../graph/types.ts";
 import type { AdapterProfile } from "../../adapter_profile.ts";
 import { Printer } from "../../wgsl/printer.ts";
 import { chooseWideAxis } from "../../wgsl/wide_axis.ts";
+import { checkTrips } from "../check_trips.ts";
 import type { KernelCode, ShaderContext } from "../kernel_code.ts";
 import { bindPosition, type LoopSpan } from "./position.ts";
 import { type InnerLoop, invocationLoop, tripsPerInvocation } from "./in_invocation.ts";
@@ -29,7 +29,11 @@ export function printLoop(kernel: LoopKernel, context: ShaderContext): KernelCod
   const sharing = isReduction(kernel)
     ? chooseSharing(span, context.profile, context.workgroupSize)
     : undefined;
-  if (sharing) checkTrips(span, sharing, context);
+  if (sharing) {
+    const trips = tripsPerInvocation(span, sharing.sharers);
+    const place = ` over inner axes [${kernel.inner.join(", ")}]`;
+    checkTrips(kernel, { trips, place, profile: context.profile });
+  }
   if (sharing && sharing.sharers > 1) {
     printSharedRows(printer, span, { sharing, context });
     return { workgroups: Math.ceil(span.count / sharing.rows), text: printer.text };
@@ -128,15 +132,4 @@ function printInnerStores(
 function printOuterStores(printer: Printer, span: LoopSpan, { access }: ShaderContext): void {
   const { kernel: { outer, outerStores: stores }, wideAxis } = span;
   printStores(printer, access, { stores, wide: wideAxis !== undefined && wideAxis < outer.length });
-}
-
-function checkTrips(span: LoopSpan, { sharers }: Sharing, { profile }: ShaderContext): void {
-  const trips = tripsPerInvocation(span, sharers);
-  if (trips <= profile.maxTrips) return;
-  throw new DeviceError(
-    `Cannot compile kernel "${span.kernel.label}": an invocation of this adapter makes at most ` +
-      `${profile.maxTrips} loop trips: current number is ${trips} over inner axes [${
-        span.kernel.inner.join(", ")
-      }]`,
-  );
 }

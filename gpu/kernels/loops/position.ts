@@ -39,12 +39,8 @@ export function bindPosition(
       continue;
     }
     const position = i === last ? `i32(${rest})` : `i32(${rest} % ${step}u)`;
-    const name = printer.name("x");
-    printer.emit(`let ${name} = ${wide ? `4 * ${position}` : position};`);
+    const name = printer.define("x", wide ? `4 * ${position}` : position);
     printer.bindAxis(axis, name, wide);
-    if (i === last) continue;
-    const quotient = printer.name("t");
-    printer.emit(`let ${quotient} = ${rest} / ${step}u;`);
-    rest = quotient;
+    if (i !== last) rest = printer.define("t", `${rest} / ${step}u`);
   }
 }

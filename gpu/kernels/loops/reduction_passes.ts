@@ -118,8 +118,7 @@ function horizontal(printer: Printer, context: ShaderContext, sum: Sum): Printed
   const how = { combine, type, wide: false };
   const left = combineText(context, how, `${name}.x`, `${name}.y`);
   const right = combineText(context, how, `${name}.z`, `${name}.w`);
-  const text = printer.name("r");
-  printer.emit(`let ${text} = ${combineText(context, how, `(${left})`, `(${right})`)};`);
+  const text = printer.define("r", combineText(context, how, `(${left})`, `(${right})`));
   return { text, wide: false };
 }
 
@@ -149,8 +148,7 @@ function acrossSharers(
     printer.emit(`if (share < ${width}) { ${here} = ${text}; }`);
     printer.emit("workgroupBarrier();");
   }
-  const text = printer.name("r");
-  printer.emit(`let ${text} = ${scratch}[lane - share * ${distance}];`);
+  const text = printer.define("r", `${scratch}[lane - share * ${distance}]`);
   printer.emit("workgroupBarrier();");
   return { text, wide: result.wide };
 }

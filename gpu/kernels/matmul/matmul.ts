@@ -1,14 +1,14 @@
-import { DeviceError } from "../../../graph/errors.ts";
 import type { MatmulKernel } from "../../../graph/kernel.ts";
 import type { AdapterProfile } from "../../adapter_profile.ts";
 import { Printer } from "../../wgsl/printer.ts";
+import { checkTrips } from "../check_trips.ts";
 import type { KernelCode, ShaderContext } from "../kernel_code.ts";
 import { printEpilogue } from "./epilogue.ts";
 import { operandForm } from "./operand.ts";
 import { allAccumulators, type ProductParts } from "./accumulators.ts";
 import { printRegisterProduct } from "./register.ts";
 import { cooperativeTiling, cooperativeWorkgroup, isCooperative } from "./cooperative.ts";
-import { bindTile, chooseTile, loopTrips, type MatmulTiling } from "./tile.ts";
+import { bindTile, chooseTile, loopTrips } from "./tile.ts";
 import { printWorkgroupProduct } from "./workgroup.ts";
 import { printSharedSums } from "../shared_sums.ts";
 import { checkStores } from "../stores.ts";
@@ -28,7 +28,8 @@ export function printMatmul(kernel: MatmulKernel, context: ShaderContext): Kerne
   const tiling = cooperative
     ? cooperativeTiling(kernel, workgroupSize)
     : chooseTile(kernel, context);
-  checkTrips(kernel, tiling, context);
+  const trips = loopTrips(kernel, tiling);
+  checkTrips(kernel, { trips, place: ` for k = ${kernel.k}`, profile });
   const printer = new Printer(context.access, context.functions);
   const forms = { a: operandForm(kernel, "a"), b: operandForm(kernel, "b") };
   const place = bindTile(printer, kernel, tiling);
@@ -89,14 +90,4 @@ export function matmulInvocations(kernel: MatmulKernel, profile: AdapterProfile)
     ? cooperativeTiling(kernel, workgroupSize)
     : chooseTile(kernel, { profile, workgroupSize });
   return tiling.workgroups * workgroupSize;
-}
-
-function checkTrips(kernel: MatmulKernel, tiling: MatmulTiling, context: ShaderContext): void {
-  const { label, k } = kernel;
-  const trips = loopTrips(kernel, tiling);
-  if (trips <= context.profile.maxTrips) return;
-  throw new DeviceError(
-    `Cannot compile kernel "${label}": an invocation of this adapter makes at most ` +
-      `${context.profile.maxTrips} loop trips: current number is ${trips} for k = ${k}`,
-  );
 }

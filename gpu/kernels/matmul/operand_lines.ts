@@ -1,6 +1,7 @@
 import type { Printer } from "../../wgsl/printer.ts";
 import type { SlotAccess } from "../../wgsl/slot_access.ts";
 import { lastIndex } from "../last_index.ts";
+import { plus } from "../plus.ts";
 import { range } from "../range.ts";
 import type { OperandForm } from "./operand.ts";
 
@@ -67,11 +68,10 @@ export function pointAt(
   const runs = lines.runs.map((run) => placesOf(lines, run, declare));
   return {
     prepare() {
-      const at = new Map(pointers.map((pointer) => {
-        const name = printer.name("at");
-        printer.emit(`let ${name} = ${pointer.name} & ${lastIndex(pointer.unit)};`);
-        return [pointer, name];
-      }));
+      const at = new Map(pointers.map((pointer) => [
+        pointer,
+        printer.define("at", `${pointer.name} & ${lastIndex(pointer.unit)}`),
+      ]));
       return (four) => {
         const loaded = runs.map((places) => loadRun(printer, access, lines, { places, at, four }));
         return (step) => loaded.map((elementsAt) => elementsAt(step));
@@ -98,10 +98,8 @@ function loadRun(
   },
 ): (step: number) => RunElements {
   const load = ({ pointer, offset }: Place, k: number) => {
-    const loaded = printer.name(name);
     const index = plus(at.get(pointer)!, (offset + k * kStride) / pointer.unit);
-    printer.emit(`let ${loaded} = ${access.load(slot, index, pointer.unit === 4)};`);
-    return loaded;
+    return printer.define(name, access.load(slot, index, pointer.unit === 4));
   };
   if (fours === "k") {
     const names = places.map((place) => load(place, 4 * four));
@@ -131,8 +129,4 @@ function placesOf(
       ? { pointer: shared, offset }
       : { pointer: declare(line, unit), offset: 0 };
   });
-}
-
-function plus(index: string, offset: number): string {
-  return offset === 0 ? index : `${index} + ${offset}i`;
 }

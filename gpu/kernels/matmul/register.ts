@@ -1,6 +1,7 @@
 import type { Printer } from "../../wgsl/printer.ts";
 import { declareAccumulators, printOuterProduct, type ProductParts } from "./accumulators.ts";
 import { loadFour, loadOne } from "./operand.ts";
+import { plus } from "../plus.ts";
 import { range } from "../range.ts";
 import { printWithPointers } from "./register_with_pointers.ts";
 
@@ -78,21 +79,23 @@ function rowsOfA(printer: Printer, parts: ProductParts, steps: Steps): ElementsA
   const { forms: { a }, place, context: { access }, tiling: { tile } } = parts;
   const at = (k: string, across: string) => ({ base: place.baseA, k, across });
   if (a.fours === "k" && steps.fours) {
-    const rows = steps.rows.map((row) => load(printer, "a", loadFour(access, a, at(steps.k, row))));
+    const rows = steps.rows.map((row) =>
+      printer.define("a", loadFour(access, a, at(steps.k, row)))
+    );
     return (step) => rows.map((name) => elementOf(name, step));
   }
   if (a.fours === "across" && tile.rows % 4 === 0) {
     return (step) => {
       const fours = range(tile.rows / 4).map((four) => {
         const across = `(${place.row} + ${4 * four}i)`;
-        return load(printer, "a", loadFour(access, a, at(`(${plus(steps.k, step)})`, across)));
+        return printer.define("a", loadFour(access, a, at(`(${plusStep(steps.k, step)})`, across)));
       });
       return range(tile.rows).map((row) => `${fours[row >> 2]}[${row % 4}]`);
     };
   }
   return (step) =>
     steps.rows.map((row) =>
-      load(printer, "a", loadOne(access, a, at(`(${plus(steps.k, step)})`, row)))
+      printer.define("a", loadOne(access, a, at(`(${plusStep(steps.k, step)})`, row)))
     );
 }
 
@@ -108,17 +111,17 @@ function columnsOfB(printer: Printer, parts: ProductParts, steps: Steps): Elemen
     });
   if (b.fours === "k" && steps.fours) {
     const fours = place.columns.map((column) =>
-      columnsOf(column).map((each) => load(printer, "b", loadFour(access, b, at(steps.k, each))))
+      columnsOf(column).map((each) => printer.define("b", loadFour(access, b, at(steps.k, each))))
     );
     return (step) =>
       fours.map((names) => `vec4f(${names.map((name) => elementOf(name, step)).join(", ")})`);
   }
   return (step) => {
-    const k = `(${plus(steps.k, step)})`;
+    const k = `(${plusStep(steps.k, step)})`;
     return place.columns.map((column) => {
-      if (b.fours === "across") return load(printer, "b", loadFour(access, b, at(k, column)));
+      if (b.fours === "across") return printer.define("b", loadFour(access, b, at(k, column)));
       const parts = columnsOf(column).map((each) => loadOne(access, b, at(k, each)));
-      return load(printer, "b", `vec4f(${parts.join(", ")})`);
+      return printer.define("b", `vec4f(${parts.join(", ")})`);
     });
   };
 }
@@ -129,13 +132,6 @@ function elementOf(name: string, step: Step): string {
   return `select(select(${name}.x, ${name}.y, odd), select(${name}.z, ${name}.w, odd), late)`;
 }
 
-function load(printer: Printer, prefix: string, text: string): string {
-  const name = printer.name(prefix);
-  printer.emit(`let ${name} = ${text};`);
-  return name;
-}
-
-function plus(text: string, offset: Step): string {
-  if (offset === "step") return `${text} + step`;
-  return offset === 0 ? text : `${text} + ${offset}i`;
+function plusStep(text: string, step: Step): string {
+  return step === "step" ? `${text} + step` : plus(text, step);
 }

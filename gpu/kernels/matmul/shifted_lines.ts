@@ -61,20 +61,17 @@ function loadsOf(
   { name, form: { operand: { slot }, kStride }, k }: ShiftedLines,
   { runs, moved }: { readonly runs: readonly (readonly Place[])[]; readonly moved: string },
 ): LoadFour {
-  const distance = printer.name("moved");
-  printer.emit(`let ${distance} = ${moved} & ${maskOf(k * kStride / 4)};`);
+  const distance = printer.define("moved", `${moved} & ${maskOf(k * kStride / 4)}`);
   const pointers = new Set(runs.flat().map(({ pointer }) => pointer));
-  const at = new Map([...pointers].map((pointer) => {
-    const index = printer.name("at");
-    printer.emit(`let ${index} = ${pointer} + ${distance};`);
-    return [pointer, index];
-  }));
+  const at = new Map([...pointers].map((pointer) => [
+    pointer,
+    printer.define("at", `${pointer} + ${distance}`),
+  ]));
   const loaded = new Map<string, string>();
   const load = (index: string): string => {
     const known = loaded.get(index);
     if (known) return known;
-    const vec4 = printer.name(name);
-    printer.emit(`let ${vec4} = ${access.load(slot, index, true)};`);
+    const vec4 = printer.define(name, access.load(slot, index, true));
     loaded.set(index, vec4);
     return vec4;
   };
@@ -110,10 +107,8 @@ function placesOf(
   four: string,
 ): readonly (readonly Place[])[] {
   const declare = (line: string): string => {
-    const pointer = printer.name(`${name}At`);
     const index = `${base} + (${line}) * ${acrossStride}i + ${four} * ${4 * kStride}i`;
-    printer.emit(`let ${pointer} = ((${index}) >> 2u) & ${lastIndex(4)};`);
-    return pointer;
+    return printer.define(`${name}At`, `((${index}) >> 2u) & ${lastIndex(4)}`);
   };
   return groups.flatMap(({ first, count }) => {
     let near = { line: 0, pointer: declare(first) };

@@ -86,11 +86,8 @@ function printStep(
   { tiling: { tile, width } }: ProductParts,
   { a, b, step }: StepParts,
 ): void {
-  const load = (from: WorkgroupTile, quad: string) => {
-    const name = printer.name(from.name);
-    printer.emit(`let ${name} = ${from.array}[(step + ${step}i) * ${from.quads}i + ${quad}];`);
-    return name;
-  };
+  const load = ({ name, array, quads }: WorkgroupTile, quad: string) =>
+    printer.define(name, `${array}[(step + ${step}i) * ${quads}i + ${quad}]`);
   const rows = range(tile.rows / 4).map((quad) => load(a, `aQuad + ${quad}i`));
   const columns = range(tile.columns / 4).map((quad) => load(b, `bQuad + ${quad * width}i`));
   printOuterProduct(
@@ -107,8 +104,7 @@ function fill(printer: Printer, parts: ProductParts, tile: WorkgroupTile): void 
   const items = alongK ? tile.quads * DEPTH / 4 : tile.quads * DEPTH;
   const print = alongK ? fillAlongK : fillAcross;
   for (let first = 0; first < items; first += invocations) {
-    const item = printer.name("item");
-    printer.emit(`let ${item} = lane + ${first}i;`);
+    const item = printer.define("item", `lane + ${first}i`);
     const body = () => print(printer, parts, tile, item);
     if (first + invocations <= items) body();
     else printer.block(`if (${item} < ${items}i)`, body);
@@ -126,9 +122,7 @@ function fillAlongK(printer: Printer, parts: ProductParts, tile: WorkgroupTile, 
   const lines = range(4).map((i) => {
     const line = `${tile.firstLine} + (${item} / ${blocks}i) * 4i + ${i}i`;
     const across = `min(${line}, ${tile.size - 1}i)`;
-    const name = printer.name("w");
-    printer.emit(`let ${name} = ${loadFour(access, tile.form, { base: tile.base, k, across })};`);
-    return name;
+    return printer.define("w", loadFour(access, tile.form, { base: tile.base, k, across }));
   });
   storeTransposed(printer, lines, {
     array: tile.array,

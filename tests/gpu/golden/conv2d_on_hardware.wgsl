@@ -69,16 +69,16 @@ fn main(
   let column0 = sourceColumn + 0i;
   let column1 = sourceColumn + 1i;
   let y2 = row * 1i + 0i * 1i - 1i;
-  let inside4 = y2 >= 0i;
-  let start3 = select(0i, y2 * 2i, inside4);
-  var source5 = image * 64i + start3;
+  let inside3 = y2 >= 0i;
+  let start4 = select(0i, y2 * 2i, inside3);
+  var source5 = image * 64i + start4;
   let y6 = row * 1i + 1i * 1i - 1i;
   let start7 = y6 * 2i;
   var source8 = image * 64i + start7;
   let y9 = row * 1i + 2i * 1i - 1i;
-  let inside11 = y9 < 8i;
-  let start10 = select(0i, y9 * 2i, inside11);
-  var source12 = image * 64i + start10;
+  let inside10 = y9 < 8i;
+  let start11 = select(0i, y9 * 2i, inside10);
+  var source12 = image * 64i + start11;
   var weight = 0i * 3i + firstChannel / 4i;
   for (var k = 0i; k < 4i; k += 2i) {
     let firstWeight = weight & 134217727i;
@@ -88,8 +88,8 @@ fn main(
     let place16 = source8 + column1;
     let place17 = source12 + column0;
     let place18 = source12 + column1;
-    let piece19 = select(vec4f(), load4_0(place13), inside4);
-    let piece20 = select(vec4f(), load4_0(place14), inside4);
+    let piece19 = select(vec4f(), load4_0(place13), inside3);
+    let piece20 = select(vec4f(), load4_0(place14), inside3);
     let x22 = vec4f(0.0, piece19[0], piece19[1], piece19[2]);
     let x23 = vec4f(piece19[3], piece20[0], piece20[1], piece20[2]);
     let weight21_0_0 = load4_1(firstWeight);
@@ -158,8 +158,8 @@ fn main(
     c2_0_1 = fma(vec4f(weight30_2_0[2]), x36, c2_0_1);
     c3_0_0 = fma(vec4f(weight30_2_0[3]), x35, c3_0_0);
     c3_0_1 = fma(vec4f(weight30_2_0[3]), x36, c3_0_1);
-    let piece37 = select(vec4f(), load4_0(place17), inside11);
-    let piece38 = select(vec4f(), load4_0(place18), inside11);
+    let piece37 = select(vec4f(), load4_0(place17), inside10);
+    let piece38 = select(vec4f(), load4_0(place18), inside10);
     let x40 = vec4f(0.0, piece37[0], piece37[1], piece37[2]);
     let x41 = vec4f(piece37[3], piece38[0], piece38[1], piece38[2]);
     let weight39_0_0 = load4_1(firstWeight + 6i);
@@ -193,8 +193,8 @@ fn main(
     c2_0_1 = fma(vec4f(weight39_2_0[2]), x45, c2_0_1);
     c3_0_0 = fma(vec4f(weight39_2_0[3]), x44, c3_0_0);
     c3_0_1 = fma(vec4f(weight39_2_0[3]), x45, c3_0_1);
-    let piece46 = select(vec4f(), load4_0(place13 + 16i), inside4);
-    let piece47 = select(vec4f(), load4_0(place14 + 16i), inside4);
+    let piece46 = select(vec4f(), load4_0(place13 + 16i), inside3);
+    let piece47 = select(vec4f(), load4_0(place14 + 16i), inside3);
     let x49 = vec4f(0.0, piece46[0], piece46[1], piece46[2]);
     let x50 = vec4f(piece46[3], piece47[0], piece47[1], piece47[2]);
     let weight48_0_0 = load4_1(firstWeight + 9i);
@@ -263,8 +263,8 @@ fn main(
     c2_0_1 = fma(vec4f(weight57_2_0[2]), x63, c2_0_1);
     c3_0_0 = fma(vec4f(weight57_2_0[3]), x62, c3_0_0);
     c3_0_1 = fma(vec4f(weight57_2_0[3]), x63, c3_0_1);
-    let piece64 = select(vec4f(), load4_0(place17 + 16i), inside11);
-    let piece65 = select(vec4f(), load4_0(place18 + 16i), inside11);
+    let piece64 = select(vec4f(), load4_0(place17 + 16i), inside10);
+    let piece65 = select(vec4f(), load4_0(place18 + 16i), inside10);
     let x67 = vec4f(0.0, piece64[0], piece64[1], piece64[2]);
     let x68 = vec4f(piece64[3], piece65[0], piece65[1], piece65[2]);
     let weight66_0_0 = load4_1(firstWeight + 15i);
