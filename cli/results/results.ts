@@ -1,3 +1,4 @@
+import { groupBy } from "../../graph/collections.ts";
 import { counted } from "../../graph/counted.ts";
 import type { EndMetric, GsgdCounts, StepPlan } from "../../metrics/mod.ts";
 import { listed, orDash, percent, styledTable, thousands, timeTaken } from "../format.ts";
@@ -101,11 +102,8 @@ function memorySize(bytes: number): string {
 export function planLines(
   ends: readonly Pick<EndMetric, "arm" | "plan">[],
 ): readonly string[] {
-  const arms = new Map<string, string[]>();
-  for (const { arm, plan } of ends) {
-    if (!plan) continue;
-    const text = describePlan(plan);
-    arms.set(text, [...arms.get(text) ?? [], arm]);
-  }
-  return [...arms].map(([text, names]) => `A step of ${listed(names)}: ${text}.`);
+  const steps = ends.flatMap(({ arm, plan }) => plan ? [{ arm, text: describePlan(plan) }] : []);
+  return [...groupBy(steps, ({ text }) => text)].map(([text, alike]) =>
+    `A step of ${listed(alike.map(({ arm }) => arm))}: ${text}.`
+  );
 }

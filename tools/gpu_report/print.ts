@@ -3,6 +3,7 @@
  * @module
  */
 import { alignedTable } from "../../cli/format.ts";
+import { groupBy } from "../../graph/collections.ts";
 import { counted } from "../../graph/counted.ts";
 import type { Verdict } from "./check.ts";
 import { gpus } from "./gpus.ts";
@@ -43,7 +44,8 @@ export function launchTable({ name, adapterClass, launches }: SubjectFacts): str
   const gpu = gpus.find((each) => each.adapterClass === adapterClass) ?? gpus[0];
   const header = ["launch", "nodes", "times", "workgroups", "invocations", "MB", "GFLOP", "µs"];
   const rows = grouped(launches)
-    .map((same) => ({ same, launch: same[0], time: gpu ? predictLaunch(same[0], gpu) : 0 }))
+    .map((same) => ({ same, launch: same[0]! }))
+    .map((row) => ({ ...row, time: gpu ? predictLaunch(row.launch, gpu) : 0 }))
     .toSorted((a, b) => b.same.length * b.time - a.same.length * a.time)
     .map(({ same, launch, time }) => [
       nameOf(launch),
@@ -63,18 +65,11 @@ function shortened(text: string): string {
   return text.length <= 40 ? text : `${text.slice(0, 39)}…`;
 }
 
-type Group = [LaunchFacts, ...LaunchFacts[]];
-
 /** Groups launches that look the same. */
-function grouped(launches: readonly LaunchFacts[]): readonly Group[] {
-  const groups = new Map<string, Group>();
-  for (const launch of launches) {
-    const key = JSON.stringify([nameOf(launch), launch.workgroups, launch.bytes, launch.flops]);
-    const group = groups.get(key);
-    if (group) group.push(launch);
-    else groups.set(key, [launch]);
-  }
-  return [...groups.values()];
+function grouped(launches: readonly LaunchFacts[]): readonly LaunchFacts[][] {
+  const keyOf = (launch: LaunchFacts) =>
+    JSON.stringify([nameOf(launch), launch.workgroups, launch.bytes, launch.flops]);
+  return [...groupBy(launches, keyOf).values()];
 }
 
 /** One row for each distinct shader and family. Rows that look the same appear once. */
