@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { env, installations, isInstalled } from "../../distributed/_installations.ts";
+import { installations, isInstalled } from "../../distributed/_installations.ts";
 import { temporaryFolder } from "../command.ts";
 import { writeTinyCifar } from "../tiny_cifar.ts";
 import { distance, trainOn } from "./_train_on.ts";
+import { hasHosts, onTwoHosts } from "./_two_hosts.ts";
 
 /** How the launchers are given the hosts, as in docs/distributed.md. */
 const hostFlags: Readonly<Record<string, string>> = {
@@ -10,21 +11,11 @@ const hostFlags: Readonly<Record<string, string>> = {
   "MPICH": "-hosts host-a,host-b",
 };
 
-async function succeeds(command: string, ...args: readonly string[]): Promise<boolean> {
-  try {
-    return (await new Deno.Command(command, { args: [...args] }).output()).success;
-  } catch {
-    return false;
-  }
-}
-
-const hasNamespaces = await succeeds("unshare", "--net", "--pid", "--fork", "ip", "link");
-
 for (const installation of installations) {
   const { name, launcher } = installation;
   Deno.test({
     name: `${name}: two hosts train PlainNet-20 with G-SGD as one process (needs root)`,
-    ignore: !hasNamespaces || !(await isInstalled(installation)),
+    ignore: !hasHosts || !(await isInstalled(installation)),
     async fn() {
       await using folder = await temporaryFolder();
       const { path } = folder;
@@ -38,12 +29,8 @@ for (const installation of installations) {
       const train = ["task", "--quiet", "train-mpi", ...flags, "--out", `${path}/two`].join(" ");
       const onEach = `sh -c 'touch ${path}/ran-on-$(hostname); exec ${Deno.execPath()} ${train}'`;
       const mpirun = `${launcher} -n 2 ${hostFlags[name]} ${onEach}`;
-      const { code, stderr } = await new Deno.Command("sh", {
-        args: ["tests/cli/ranks/two_hosts.sh", path, "sh", "-c", mpirun],
-        cwd: new URL("../../../", import.meta.url),
-        env,
-      }).output();
-      assertEquals(code, 0, new TextDecoder().decode(stderr));
+      const { code, err } = await onTwoHosts(path, "sh", "-c", mpirun);
+      assertEquals(code, 0, err);
       for (const host of ["a", "b"]) await Deno.stat(`${path}/ran-on-host-${host}`);
       const { facts } = JSON.parse(await Deno.readTextFile(`${path}/two/run.json`));
       assertStringIncludes(facts[0], `on 2 ranks over ${name}`);
