@@ -30,16 +30,23 @@ const order: readonly (readonly [what: string, name: string, missing?: string])[
 ];
 
 const introduction =
-  `What \`deno task reproduce\` found on two CPU cores. The [plan](plan.md) says which runs there are, at
-which budgets, and by which rule they decide: a difference **counts** if its paired t test over equal
-seeds remains significant at 5 % with Holm's correction over all tests of its page. A claim is
-_supported_ if all its differences count, _supported in part_ if some do, _contradicted_ if some
-count against it, and else _not shown_. That no difference counts does not mean that there is
-none: the intervals on the pages say how large it can be.
+  `What \`deno task reproduce\` found on two CPU cores, with smaller networks and less training than in
+the paper. A difference **counts** if its paired t test over equal seeds remains significant at 5 %
+with Holm's correction over all tests of its page; [below](#how-to-read-this-page) is more on that.`;
+
+const reading = `## How to read this page
+
+The [plan](plan.md) says which runs there are, at which budgets, and by which rule they decide. A
+claim is _supported_ if all its differences count, _supported in part_ if some do, _contradicted_ if
+some count against it (_in part_ if others count for it), and else _not shown_. That no difference
+counts does not mean that there is none: the intervals on the pages say how large it can be. A
+difference is that of the first minus the second: if it is negative, the first has the lower loss or
+error.
 
 \`report.html\` in each folder (open it in a browser) shows figures and intervals, \`table.md\` has the
 same as text, and \`results.jsonl\` every run. If you have a GPU, \`--scale paper\` runs the setting of
-the paper. Every sentence about a result on this page is computed from that result, by
+the paper. All its tables and figures with results are here; tables 2 to 4 and figures 1 and 2 are
+notation and drawings. Every sentence about a result on this page is computed from that result, by
 \`deno run --allow-read --allow-write=docs/results reproduce/overview/main.ts\`.`;
 
 /** The text of the page. Reads `docs/results` in the working directory. */
@@ -55,7 +62,7 @@ export async function resultsPage(): Promise<string> {
       return { name, experiment, folder: hasResults ? path : null, result };
     },
   );
-  return overviewOf(await Promise.all(items), introduction);
+  return overviewOf(await Promise.all(items), { introduction, reading });
 }
 
 if (import.meta.main) await Deno.writeTextFile(`${folder}/README.md`, await resultsPage());

@@ -7,8 +7,18 @@ import { inShort } from "./in_short.ts";
 import type { OverviewItem } from "./item.ts";
 import { type Verdict, verdictOn } from "./verdicts.ts";
 
+/** What does not depend on results. */
+interface Frame {
+  readonly introduction: string;
+  /** A section on how to read the page. */
+  readonly reading: string;
+}
+
 /** An overview of all results in Markdown. All sentences about results are computed from them. */
-export function overviewOf(items: readonly OverviewItem[], introduction: string): string {
+export function overviewOf(
+  items: readonly OverviewItem[],
+  { introduction, reading }: Frame,
+): string {
   const judged = items.map((item) => ({ item, verdict: verdictOf(item) }));
   const rows = judged.map(({ item, verdict }) => `| ${linkOf(item)} | ${verdict.conclusion} |`);
   return [
@@ -18,6 +28,7 @@ export function overviewOf(items: readonly OverviewItem[], introduction: string)
     inShort(items).map((entry) => `- ${entry}`).join("\n"),
     "## All tables and figures",
     ["| what | verdict |", "| --- | --- |", ...rows].join("\n"),
+    reading,
     ...judged.map(({ item, verdict }) => sectionOf(item, verdict)),
   ].join("\n\n") + "\n";
 }
@@ -62,7 +73,11 @@ function paperText(experiment: Experiment): string {
       text: arm === undefined ? value : `${armLabel(experiment, String(arm))} ${value}`,
     };
   });
-  if (entries.length === 0) return "no numbers.";
+  if (entries.length === 0) {
+    return results.length < experiment.paper.length
+      ? "curves, no numbers of results."
+      : "no numbers.";
+  }
   return [...Map.groupBy(entries, ({ group }) => group)]
     .map(([group, own]) => `${group}: ${own.map(({ text }) => text).join(", ")}`).join("; ") + ".";
 }

@@ -60,13 +60,16 @@ function accuracy(experiment: Experiment, summary: Summary): Verdict {
   };
 }
 
-/** Whether the differences that count are those that the paper claims. */
+/** Whether the differences that count are those that the paper claims, and if in one metric only. */
 function claimText(tested: readonly Tested[]): string {
   const number = (side: "better" | "worse" | "open") =>
     tested.reduce((sum, one) => sum + one[side].length, 0);
   if (number("worse") > 0) return number("better") > 0 ? "Contradicted in part" : "Contradicted";
   if (number("better") === 0) return "Not shown";
-  return number("open") > 0 ? "Supported in part" : "Supported";
+  if (number("open") === 0) return "Supported";
+  const [metric, ...more] = tested.filter(({ better }) => better.length > 0);
+  const isOnly = tested.length > 1 && more.length === 0;
+  return `Supported in part${isOnly ? `, in ${metric!.metric} only` : ""}`;
 }
 
 /** What all metrics say together: `G-SGD is better in train loss (2 of 4 settings)`. */

@@ -70,6 +70,21 @@ Deno.test("a verdict follows from the differences that count, whichever way they
   }
 });
 
+Deno.test("a claim that one of several metrics supports says which one", () => {
+  const loss = { ...tested("SGD", "net", -2, 1e-4), metric: "train loss" };
+  const error = tested("SGD", "net", -2, 0.2);
+  assertStringIncludes(
+    conclusionOf("table1", [loss, error]),
+    "**Supported in part, in train loss only.**",
+  );
+  const both = conclusionOf("table1", [
+    loss,
+    { ...error, group: "other" },
+    tested("SGD", "net", -2, 1e-4),
+  ]);
+  assertStringIncludes(both, "**Supported in part.**");
+});
+
 Deno.test("a setting that cannot be tested is not one in which no difference counts", () => {
   const diverged = { ...tested("SGD", "net 2", 0, 1), n: 0, unpaired: 5 };
   const none = { ...diverged, difference: null, low: null, high: null, p: null };
@@ -118,11 +133,18 @@ Deno.test("the short answers add up all pages, whichever way they fall", () => {
       ],
     },
   }));
-  const [usual, ...rest] = inShort(items);
+  const [sentence, usual, ...rest] = inShort(items);
+  assertStringIncludes(
+    sentence!,
+    "it has a lower test error than SGD from its usual initial weights in 1 of 6 settings, and a " +
+      "higher one in 1.",
+  );
   assertStringIncludes(
     usual!,
-    "(table1, fig4): test error, better in 1 of 6 settings, worse in 1, not shown in 4 " +
-      "(without the correction, 2 better), mean −1.00 points.",
+    "(table1, fig4):\n  - test error: of 6 settings better in 1 (fig4, a), worse in 1 (table1, a), " +
+      "not shown in 4 (without the correction, 2 better), mean −1.00 points.\n  - how sure: the " +
+      "95 % intervals of the differences in test error reach 1.00 to 1.00 points to each side, half " +
+      "of them at most 1.00; smaller",
   );
   assertEquals(rest, []); // nothing is said of what was not compared
 });
