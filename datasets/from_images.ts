@@ -22,6 +22,7 @@ import { showPlace } from "./place.ts";
 import {
   type FileSet,
   type ImageFile,
+  listSkipped,
   type PartImages,
   readImages,
   type ReadProgress,
@@ -146,7 +147,7 @@ async function readDataset(
     ...(channels !== undefined && { channels }),
   });
   if (skipped.length > 0) {
-    onWarning(`${skipped.length} files of ${name} are left out: ${skipped.join("; ")}`);
+    onWarning(listSkipped({ parts, skipped }, `of ${name} are left out`, Infinity));
   }
   const splitOf = (part: Part): Split => toSplit(parts.get(part));
   const train = splitOf("train");

@@ -31,7 +31,8 @@ export async function listFiles(place: Place): Promise<FileSet> {
       ? "is too deep"
       : undefined;
     if (bad !== undefined) {
-      throw invalidData(root, "folders must contain images", `${path} ${bad}`);
+      const rule = "folders must contain images: add some to it, or remove it";
+      throw invalidData(root, rule, `${path} ${bad}`);
     }
     for (const { name, kind } of entries) {
       const path = folder === "" ? name : `${folder}/${name}`;

@@ -215,11 +215,21 @@ function checkBad<Part>(
   const present = new Set(training?.y);
   const lost = classNames.filter((_, label) => !present.has(label));
   if (skipBadFiles && lost.length === 0) return;
-  const lines = images.skipped.slice(0, MOST_NAMED).map((line) => `\n  ${line}`).join("");
-  const more = bad > MOST_NAMED ? `\n  and ${bad - MOST_NAMED} more` : "";
   const rule = lost.length > 0 && skipBadFiles
     ? `every class needs images, and ${lost.map(escapeName).join(", ")} has none`
     : "every file must be a PNG or JPEG image (--skip-bad-files leaves out the others)";
-  const total = bad + [...images.parts.values()].reduce((sum, { y }) => sum + y.length, 0);
-  throw invalidData(name, rule, `${bad} of ${total} files cannot be used:${lines}${more}`);
+  throw invalidData(name, rule, listSkipped(images, "cannot be used", MOST_NAMED));
+}
+
+/** How many files are not used, and at most `most` of them with the reason, one in a line. */
+export function listSkipped<Part>(
+  { parts, skipped }: Pick<ReadImages<Part>, "parts" | "skipped">,
+  what: string,
+  most: number,
+): string {
+  const total = [...parts.values()].reduce((sum, { y }) => sum + y.length, skipped.length);
+  const lines = skipped.slice(0, most);
+  const more = skipped.length - lines.length;
+  const all = more > 0 ? [...lines, `and ${more} more`] : lines;
+  return `${skipped.length} of ${total} files ${what}:${all.map((line) => `\n  ${line}`).join("")}`;
 }

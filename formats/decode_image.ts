@@ -7,6 +7,7 @@ import { invalidImage } from "./errors.ts";
 import { checkImage, type PixelImage } from "./image.ts";
 import { decodeJpeg, JPEG_SIGNATURE, readJpegHeader } from "./jpeg.ts";
 import { loadImageLibraries } from "./load_libraries.ts";
+import { otherFormat } from "./other_formats.ts";
 import { decodePng, encodePngWith } from "./png.ts";
 import { PNG_SIGNATURE, readPngHeader } from "./png_chunks.ts";
 
@@ -42,9 +43,16 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
     const [across, down] = orientation >= 5 ? [height, width] : [width, height];
     return checkSize({ format: "JPEG", width: across, height: down });
   }
+  throw invalidImage("the file must be PNG or JPEG", whatIsThere(bytes));
+}
+
+/** What a file is that is neither PNG nor JPEG. */
+function whatIsThere(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "the file is empty";
+  const format = otherFormat(bytes);
+  if (format !== undefined) return `format is ${format}`;
   const first = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0"));
-  const found = first.length === 0 ? "the file is empty" : `first bytes are ${first.join(" ")}`;
-  throw invalidImage("the file must be PNG or JPEG", found);
+  return `first bytes are ${first.join(" ")}`;
 }
 
 /**

@@ -120,6 +120,16 @@ Deno.test("bad files are named and counted, or left out with a warning if that w
     Array.from({ length: 50 }, (_, i) => [`${"ab"[i % 2]}/${i}`, bad]),
   );
   await assertRejects(() => read(many), DatasetError, "and 30 more");
+  // a warning names all, one in a line
+  const good = { ...many, "a/good.png": flat(1), "b/good.png": flat(2) };
+  const said: string[] = [];
+  await read(good, { skipBadFiles: true, onWarning: (text) => void said.push(text) });
+  const [first, ...named] = said.join().split("\n");
+  assertEquals(first, "50 of 52 files of images are left out:");
+  assertEquals([named.length, named[0]], [
+    50,
+    "  a/0: the file must be PNG or JPEG: current first bytes are 6e 6f 74 20",
+  ]);
 });
 
 Deno.test("a file that cannot be read is a bad file, and errors of the program are not", async () => {
@@ -191,7 +201,7 @@ Deno.test("loadImageFolder() reads a folder, reports each file, and follows link
     "empty/a/.keep": new Uint8Array(),
   });
   const { path } = tree;
-  const message = "folders must contain images: current";
+  const message = "folders must contain images: add some to it, or remove it: current";
   await assertRejects(
     () => loadImageFolder(`${path}/data`),
     DatasetError,

@@ -80,7 +80,11 @@ Deno.test("damaged PNG files are refused with the reason", async () => {
   const cases: readonly [Uint8Array, string][] = [
     [pngFile(large).file, "compressed rows of 81009000 bytes are at least"],
     [new Uint8Array(), "must be PNG or JPEG: current the file is empty"],
-    [new TextEncoder().encode("GIF89a"), "first bytes are 47 49 46 38"],
+    [new TextEncoder().encode("note"), "first bytes are 6e 6f 74 65"],
+    [new TextEncoder().encode("GIF89a"), "current format is GIF"],
+    [new TextEncoder().encode("RIFF\0\0\0\0WEBPVP8 "), "current format is WebP"],
+    [new TextEncoder().encode("RIFF\0\0\0\0WAVEfmt "), "first bytes are 52 49 46 46"],
+    [new TextEncoder().encode("\0\0\0\x18ftypheic"), "current format is HEIC"],
     [file.subarray(0, 20), "begins with IHDR"],
     [file.subarray(0, file.length - 5), "the file is truncated"],
     [file.with(40, file[40]! ^ 1), "checksums of chunks must match"],
