@@ -9,14 +9,13 @@ import fc from "fast-check";
 import { CommandError, UsageError } from "../../cli/errors.ts";
 import { loadExperiments } from "../../reproduce/catalog.ts";
 import { pointsOf, searchesOf, searchPoints } from "../../reproduce/expand.ts";
-import type { Experiment } from "../../reproduce/experiment.ts";
 import { parseRequest } from "../../reproduce/flags.ts";
 import { configOf, pointName } from "../../reproduce/point_config.ts";
 import { isInShard } from "../../reproduce/shard.ts";
-import type { Summary } from "../../reproduce/summary.ts";
 import { temporaryFolder } from "../cli/command.ts";
-import { smallExperiment, study, withSettings } from "./small_study.ts";
+import { smallExperiment, study, tuned, withSettings } from "./small_study.ts";
 import { startStudy } from "./start_study.ts";
+import { addRuns, conclusionsIn, filesIn, outcomesIn } from "./outcomes.ts";
 import { nextCheckpoint } from "./study_folder.ts";
 
 /** The shards of `count` that a run belongs to. */
@@ -60,57 +59,6 @@ Deno.test("shards that do not exist are refused", () => {
     assertStringIncludes(message, says);
   }
 });
-
-/** A study with a search: 4 runs to choose rates, and 4 with the best. */
-function tuned(): Experiment {
-  const grid = { sgd: { lr: [0.05, 0.2] }, gsgd: { lr: [0.05, 0.2] } };
-  const tune = { by: "validationError", seeds: [9], settings: { validation: 50 }, grid };
-  const { settings } = withSettings({ steps: 150 }).scales.smoke;
-  return smallExperiment({ settings, tune });
-}
-
-/** The paths of all files in a folder and those below it, sorted. */
-async function filesIn(folder: string): Promise<readonly string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(folder));
-  const paths = await Promise.all(
-    entries.map(async ({ name, isDirectory }) =>
-      isDirectory ? (await filesIn(`${folder}/${name}`)).map((path) => `${name}/${path}`) : [name]
-    ),
-  );
-  return paths.flat().toSorted();
-}
-
-/** The parts of a summary that are results: all but times and the machine. */
-async function conclusionsIn(out: string): Promise<Partial<Summary>> {
-  const summary: Summary = JSON.parse(await Deno.readTextFile(`${out}/small-smoke/summary.json`));
-  const { environment: _, ...rest } = summary;
-  return rest;
-}
-
-/** Final weights, and curves without times, by their paths. */
-async function outcomesIn(out: string): Promise<Record<string, unknown>> {
-  const outcomes: Record<string, unknown> = {};
-  for (const path of await filesIn(`${out}/points`)) {
-    const file = `${out}/points/${path}`;
-    if (path.endsWith("model.safetensors")) outcomes[path] = await Deno.readFile(file);
-    if (!path.endsWith("metrics.jsonl")) continue;
-    const lines = (await Deno.readTextFile(file)).trim().split("\n");
-    outcomes[path] = lines.map((line) => {
-      const { seconds: _, imagesPerSecond: __, ...rest } = JSON.parse(line);
-      return rest;
-    });
-  }
-  return outcomes;
-}
-
-/** Adds the runs in one folder to those in another, as a copy between machines does. */
-async function addRuns(from: string, to: string): Promise<void> {
-  for (const path of await filesIn(`${from}/points`)) {
-    const target = `${to}/points/${path}`;
-    await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), { recursive: true });
-    await Deno.copyFile(`${from}/points/${path}`, target);
-  }
-}
 
 Deno.test("the union of shards has the results of one process, bit for bit", async () => {
   await using folder = await temporaryFolder();

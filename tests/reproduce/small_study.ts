@@ -42,6 +42,19 @@ export function withSettings(more: Readonly<Record<string, unknown>>): Experimen
   return smallExperiment({ settings: { ...settings, ...more } });
 }
 
+/** A study with a search: 4 runs to choose rates, and 4 with the best. */
+export function tuned(): Experiment {
+  const grid = { sgd: { lr: [0.05, 0.2] }, gsgd: { lr: [0.05, 0.2] } };
+  const tune = { by: "validationError", seeds: [9], settings: { validation: 50 }, grid };
+  const { settings: shorter } = withSettings({ steps: 150 }).scales.smoke;
+  return smallExperiment({ settings: shorter, tune });
+}
+
+/** The small study with shorter runs, and with as many checkpoints. */
+export function brief(): Experiment {
+  return { ...withSettings({ steps: 3000, checkpointEvery: 200 }), what: "brief" };
+}
+
 /** Does a study in this process, with more flags. */
 export async function study(
   experiment: Experiment,
@@ -60,4 +73,7 @@ export async function study(
   await study.run(new AbortController().signal);
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args, [smallExperiment()]));
+if (import.meta.main) {
+  const experiments = [smallExperiment(), brief(), { ...tuned(), what: "tuned" }];
+  Deno.exit(await main(Deno.args, experiments));
+}

@@ -6,7 +6,16 @@ import { offlineFlags } from "../../tools/offline_flags.ts";
  * and no others, which is why this is in another file than the study: finding them takes more.
  */
 export function startStudy(out: string, ...flags: readonly string[]): Deno.ChildProcess {
-  const args = ["small", "--scale=smoke", "--device=cpu", "--jobs=2", "--out", out, ...flags];
+  return startStudyOf("small", out, ...flags);
+}
+
+/** The same with another study of that file. */
+export function startStudyOf(
+  what: string,
+  out: string,
+  ...flags: readonly string[]
+): Deno.ChildProcess {
+  const args = [what, "--scale=smoke", "--device=cpu", "--jobs=2", "--out", out, ...flags];
   return new Deno.Command(Deno.execPath(), {
     cwd: new URL("../../", import.meta.url),
     args: [
