@@ -61,7 +61,7 @@ export class DeviceFailures {
 }
 
 /** Converts a WebGPU error to a `DeviceError`; `action` completes "Cannot …". */
-export function errorFrom(error: GPUError, action: string): DeviceError {
+function errorFrom(error: GPUError, action: string): DeviceError {
   const message = `Cannot ${action}: ${error.message}`;
   return error instanceof GPUOutOfMemoryError
     ? new OutOfMemoryError(message)

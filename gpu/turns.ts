@@ -1,7 +1,7 @@
 import type { DeviceMemory } from "./device_memory.ts";
 
 /** The bind group with the numbers of the current turns of loops; see `SlotAccess`. */
-export const TURN_GROUP = 1;
+const TURN_GROUP = 1;
 
 /** The layout of that bind group: a number for each loop, whose place is given for each launch. */
 export function turnLayout(device: GPUDevice, count: number): GPUBindGroupLayout {

@@ -32,7 +32,7 @@ export const linearRules: OptionRules<LinearOptions> = {
 };
 
 /** The specifications of a weight of this shape, outputs first, and of its bias. */
-export function weightAndBias(
+function weightAndBias(
   shape: Shape,
   { bias, initializer }: {
     readonly bias: boolean;

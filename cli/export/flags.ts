@@ -2,7 +2,7 @@ import { z } from "zod";
 import { common, weightsOfRun } from "../flags/common.ts";
 import { parseFlags, type Values } from "../flags/parse_flags.ts";
 import type { CommandHelp } from "../flags/help.ts";
-import { essential, optional, setting, type SettingGroup, toggle } from "../flags/setting.ts";
+import { essential, optional, setting, toggle } from "../flags/setting.ts";
 import { file, folder, text } from "../flags/values.ts";
 import { configSchema } from "../settings/config.ts";
 
@@ -64,13 +64,6 @@ const written = {
   },
 };
 
-/** The flags under their headings. */
-export const exportFlagGroups: readonly SettingGroup[] = [
-  what,
-  written,
-  { title: "Other", settings: common },
-];
-
 const settings = { ...what.settings, ...written.settings, ...common };
 
 /** The command line of `export`. */
@@ -97,7 +90,7 @@ export const exportHelp: CommandHelp = {
     "deno task export --run FOLDER [flags]",
     "deno task export --model NAME --weights FILE [flags]",
   ],
-  groups: exportFlagGroups,
+  groups: [what, written, { title: "Other", settings: common }],
   examples: [
     "deno task export --run runs/first --optimizer gsgd",
     "deno task export --run result --best --raw-input --softmax --out digits.onnx",

@@ -96,7 +96,7 @@ function bandOf(x: number, histogram: ValueHistogram): Point {
 }
 
 /** The value below which a share of the values is, if they are spread evenly in each bin. */
-export function quantileOf({ low, high, counts }: ValueHistogram, share: number): number {
+function quantileOf({ low, high, counts }: ValueHistogram, share: number): number {
   const total = counts.reduce((sum, count) => sum + count, 0);
   let below = 0;
   for (const [bin, count] of counts.entries()) {

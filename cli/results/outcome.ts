@@ -108,7 +108,7 @@ async function startOf(folder: RunFolder): Promise<string | undefined> {
 }
 
 /** "800 training, 100 validation, and 100 test samples"; splits without samples are left out. */
-export function describeSplits({ train, validation, test }: RunDataset["counts"]): string {
+function describeSplits({ train, validation, test }: RunDataset["counts"]): string {
   const splits = Object.entries({ training: train, validation, test });
   return `${
     listed(splits.flatMap(([name, count]) => count > 0 ? [`${count} ${name}`] : []))

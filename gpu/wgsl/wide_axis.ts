@@ -3,7 +3,7 @@ import { dependsOnAxis, loadsOf, type Scalar, strideAlong } from "../../graph/sc
 import { elementCount } from "../../graph/types.ts";
 
 /** Whether this `i32` expression is a multiple of 4 wherever axis `axis` is. */
-export function isMultipleOf4(scalar: Scalar, axis: number): boolean {
+function isMultipleOf4(scalar: Scalar, axis: number): boolean {
   if (scalar.op === "const") return scalar.value % 4 === 0;
   if (scalar.op === "axis") return scalar.axis === axis;
   if (!("args" in scalar)) return false;

@@ -143,7 +143,7 @@ export function nearestIndex({ data }, series, hovered) {
  * Formats a number of an axis. Some ticks of logarithmic axes have none.
  * @param {number | null} value
  */
-export function shortNumber(value) {
+function shortNumber(value) {
   if (value === null) return "";
   const [size, unit] = value >= 1e6 ? [1e6, " M"] : value >= 1e4 ? [1e3, " k"] : [1, ""];
   return `${Number((value / size).toPrecision(6))}${unit}`;

@@ -42,11 +42,11 @@ export interface Edge {
 export type Weights = readonly [Float32Array, Float32Array];
 
 /** Inputs: x, and the constant 1. */
-export const INPUTS = 2;
+const INPUTS = 2;
 /** Number of hidden units. */
 export const HIDDEN = 3;
 /** Step size of both optimizers. */
-export const LEARNING_RATE = 0.05;
+const LEARNING_RATE = 0.05;
 
 /** Names of the weights, in the order of `Weights`. */
 const NAMES = ["0.weight", "2.weight"] as const;

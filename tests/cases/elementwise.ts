@@ -54,8 +54,6 @@ function nearestEven(x: number): number {
   return x - low < high - x ? low : high;
 }
 
-const normal = (x: number) => Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
-
 const unaryCases = [
   unary("neg", op.neg, (x) => -x, { derivative: "linear" }),
   unary("abs", op.abs, Math.abs, { range: awayFromZero, edges: [-0, 0, -3, 2] }),
@@ -170,11 +168,6 @@ const selectCases = shapes.map((shape): OpCase => ({
   derivative: "linear",
   inputs: [bool(shape), f32(shape), f32(shape)],
 }));
-
-/** Φ(x) + x·φ(x): keeps the references honest about gelu's own derivative. */
-export function geluSlope(x: number): number {
-  return (1 + erf(x / Math.SQRT2)) / 2 + x * normal(x);
-}
 
 /** Cases of f32 elementwise ops. */
 export const elementwiseCases: readonly OpCase[] = [

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { UsageError } from "../../cli/errors.ts";
-import { exportFlagGroups } from "../../cli/export/flags.ts";
+import { exportHelp } from "../../cli/export/flags.ts";
 import { flagsOf } from "../../cli/flags/setting.ts";
 import { settings } from "../../cli/settings/config.ts";
 import { requestedExplanation } from "../../cli/settings/train_flags.ts";
@@ -78,7 +78,7 @@ Deno.test("the other commands refuse wrong numbers in one line that names the fl
     ["--classes", "export", ...model, "--sample=3"],
     ["--sample", "export", ...model, "--classes=2"],
   ];
-  const known = exportFlagGroups.flatMap(({ settings }) => flagsOf(settings)).filter(
+  const known = exportHelp.groups.flatMap(({ settings }) => flagsOf(settings)).filter(
     ({ kind, name }) => kind === "number" || name === "sample",
   );
   assertEquals(known.map(({ flag }) => `--${flag}`), ["--sample", "--classes", "--batch"]);

@@ -34,7 +34,7 @@ export function rowAt({ geometry }: PixelParts, r: number): string {
 }
 
 /** Whether all rows of all tiles are inside the result. */
-export function areRowsWhole({ kernel: { tile }, geometry }: PixelParts): boolean {
+function areRowsWhole({ kernel: { tile }, geometry }: PixelParts): boolean {
   return geometry.size[0] % (geometry.rowPhases * tile.rows) === 0;
 }
 

@@ -129,7 +129,7 @@ function viewRule<A extends object>(
 }
 
 /** An elementwise op: its scalar expression shows how its result scales. */
-export function elementwiseRule(node: Node, trace: ForwardTrace): ScaleMap {
+function elementwiseRule(node: Node, trace: ForwardTrace): ScaleMap {
   const { inputs, op } = node;
   const homogeneity = inputs.some((input) => trace.weightView(input))
     ? "none"

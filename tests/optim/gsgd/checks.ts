@@ -6,9 +6,6 @@ import { mlp, randomNumbers, type TrainingNetwork } from "./network.ts";
 import { stepOf } from "./step_parts.ts";
 import { edgeValues, relativeDifference, TrainingRun, weightsByName } from "./training_run.ts";
 
-/** Weights by parameter name. */
-export type Weights = Readonly<Record<string, ArrayLike<number>>>;
-
 /** g_c(w): hidden unit x scaled by c[x], its outgoing weights divided by it [gsgd.md §1]. */
 export function rescale(
   net: EnumeratedNetwork,
