@@ -8,9 +8,9 @@ export const frontPage: Page = {
   kind: "wide",
   content:
     markup`<p class="lead front">A deep-learning framework for Deno and the browser. It trains
-networks on the GPU (WebGPU) or the CPU (WebAssembly), in TypeScript that you can read. Its headline is
-<span class="whole">G-SGD</span>, an optimizer that works in coordinates that do not change when a ReLU
-unit is rescaled.</p>
+networks on the GPU (WebGPU) or the CPU (WebAssembly), in TypeScript that you can read. Its own subject is
+<span class="whole">G-SGD</span>: gradient descent on products of weights along paths, which do not change
+when a ReLU unit is rescaled.</p>
 <ul class="cards">
 <li class="card"><a href="gspace.html">See what <span class="whole">G-SGD</span> is</a><p>Rescale a unit of
 a small network, and train two copies of one function.</p></li>

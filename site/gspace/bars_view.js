@@ -1,8 +1,8 @@
 import { svg } from "../page/svg.js";
 
 const WIDTH = 380;
-const HEIGHT = 80;
-const MIDDLE = 40;
+const HEIGHT = 72;
+const MIDDLE = 36;
 
 /** Bars of values, each beside the outline of its first value. */
 export class BarsView {

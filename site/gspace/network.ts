@@ -38,6 +38,9 @@ export interface Edge {
   readonly offset: number;
 }
 
+/** A basis path: a weight into a hidden unit, and the free weight out of it. */
+export type Path = readonly Edge[];
+
 /** The weights of both layers. */
 export type Weights = readonly [Float32Array, Float32Array];
 
@@ -74,6 +77,8 @@ function rowsOf(xs: readonly number[]): Tensor {
 export class Network implements Disposable {
   /** All weights, in the order in which they are drawn. */
   readonly edges: readonly Edge[];
+  /** One path for each weight that is not free, in the order of `edges`. */
+  readonly paths: readonly Path[];
   readonly #model: Sequential;
   readonly #optimizer: Optimizer;
   readonly #plan: ReturnType<typeof planGsgd>;
@@ -89,6 +94,13 @@ export class Network implements Disposable {
     this.#train = parts.train;
     this.#predict = parts.predict;
     this.edges = edgesOf(parts.plan);
+    this.paths = this.edges.filter(({ kind }) => kind !== "free")
+      .map((
+        into,
+      ) => [
+        into,
+        ...this.edges.filter(({ layer, from }) => layer > into.layer && from === into.to),
+      ]);
   }
 
   /** Compiles the network, with its initial weights: skeleton weights are 1 or −1. */
@@ -140,11 +152,10 @@ export class Network implements Disposable {
     return Float32Array.from((await this.#predict.read()).f);
   }
 
-  /** The values of the basis paths, one for each weight that is not free, in the order of `edges`. */
+  /** The values of `paths`. */
   pathValues(weights: Weights): readonly number[] {
     const values = pathValues(this.#plan, new Map(NAMES.map((name, i) => [name, weights[i]!])));
-    return this.edges.filter(({ kind }) => kind !== "free")
-      .map(({ layer, offset }) => values.get(NAMES[layer])![offset]!);
+    return this.paths.map(([into]) => values.get(NAMES[into!.layer])![into!.offset]!);
   }
 
   /** Runs training steps, on all samples at once, and returns the loss before the last of them. */

@@ -1,4 +1,5 @@
 import { svg } from "../page/svg.js";
+import { pathName, unitNames, weightText } from "./words.js";
 
 /** @typedef {import("./network.ts").Edge} Edge */
 
@@ -12,15 +13,18 @@ const layers = [
   [[222, 20], [222, 94], [222, 168]],
   [[356, 94]],
 ];
-const names = [["x", "1"], ["h₁", "h₂", "h₃"], ["f"]];
+
+/** Index of the first hidden unit among all units. */
+const FIRST_HIDDEN = layers[0]?.length ?? 0;
 
 /** The network as a picture: edges are as thick as their weights are large. */
 export class NetworkView {
   /**
    * @param {Element} place
    * @param {readonly Edge[]} edges
+   * @param {(unit: number) => void} onChoose called when a hidden unit has been clicked
    */
-  constructor(place, edges) {
+  constructor(place, edges, onChoose) {
     this.#svg = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
     this.#edges = edges.map((edge) => new EdgeView(edge));
     this.#units = layers.flatMap((units, layer) =>
@@ -29,10 +33,15 @@ export class NetworkView {
           "g",
           { class: "unit" },
           svg("circle", { cx: x, cy: y, r: RADIUS }),
-          svg("text", { x, y: y + 5, "text-anchor": "middle" }, names[layer]?.[i] ?? ""),
+          svg("text", { x, y: y + 5, "text-anchor": "middle" }, unitNames[layer]?.[i] ?? ""),
         )
       )
     );
+    // the keyboard has the radio buttons above the picture
+    this.#units.slice(FIRST_HIDDEN, -1).forEach((unit, i) => {
+      unit.classList.add("hidden");
+      unit.addEventListener("click", () => onChoose(i));
+    });
     this.#svg.append(
       ...this.#edges.map(({ line }) => line),
       ...this.#units,
@@ -48,12 +57,11 @@ export class NetworkView {
   /**
    * @param {import("./network.ts").Weights} weights
    * @param {number} chosen the unit that is rescaled
+   * @param {readonly Edge[]} path whose weights are marked
    */
-  draw(weights, chosen) {
-    for (const edge of this.#edges) edge.draw(weights);
-    this.#units.forEach((unit, i) => {
-      unit.classList.toggle("chosen", i === (layers[0]?.length ?? 0) + chosen);
-    });
+  draw(weights, chosen, path) {
+    for (const edge of this.#edges) edge.draw(weights, path);
+    this.#units.forEach((unit, i) => unit.classList.toggle("chosen", i === FIRST_HIDDEN + chosen));
     const values = this.#edges.map((edge) => edge.describe(weights)).join(", ");
     this.#svg.setAttribute("aria-label", `The network. Weights: ${values}`);
   }
@@ -88,28 +96,28 @@ class EdgeView {
   #edge;
   #text;
 
-  /** @param {import("./network.ts").Weights} weights */
-  draw(weights) {
+  /**
+   * @param {import("./network.ts").Weights} weights
+   * @param {readonly Edge[]} path
+   */
+  draw(weights, path) {
+    this.mark.classList.toggle("on-path", path.includes(this.#edge));
     const value = this.#valueIn(weights);
     this.line.setAttribute("class", `edge ${value < 0 ? "negative" : "positive"}`);
     this.line.setAttribute("stroke-width", String(Math.max(0.5, Math.abs(value) * THICKNESS)));
-    this.#text.textContent = formatWeight(value);
+    this.#text.textContent = weightText(value);
   }
 
   /** @param {import("./network.ts").Weights} weights */
   describe(weights) {
-    const { layer, from, to, kind } = this.#edge;
-    const ends = `${names[layer]?.[from]} to ${names[layer + 1]?.[to]}`;
-    return `${ends} ${formatWeight(this.#valueIn(weights))}${kind === "plain" ? "" : ` (${kind})`}`;
+    const { kind } = this.#edge;
+    return `${pathName([this.#edge])} ${weightText(this.#valueIn(weights))}${
+      kind === "plain" ? "" : ` (${kind})`
+    }`;
   }
 
   /** @param {import("./network.ts").Weights} weights */
   #valueIn(weights) {
     return weights[this.#edge.layer][this.#edge.offset] ?? NaN;
   }
-}
-
-/** @param {number} value */
-function formatWeight(value) {
-  return value.toFixed(2).replace("-", "−");
 }

@@ -4,6 +4,7 @@ import { Chart } from "../page/chart.js";
 import { BarsView } from "./bars_view.js";
 import { grid, samples } from "./network.ts";
 import { NetworkView } from "./network_view.js";
+import { PathsView } from "./paths_view.js";
 import { largestDifference } from "./twins.ts";
 import { differenceText, factorText } from "./words.js";
 
@@ -27,23 +28,22 @@ export class RescalePanel {
     this.#outputs = outputs;
     this.#paths = network.pathValues(this.initial);
     const sizes = allOf(this.initial).map(Math.abs);
-    this.#view = new NetworkView(byId("network", HTMLElement), network.edges);
+    this.#view = new NetworkView(byId("network", HTMLElement), network.edges, (unit) => {
+      this.#radios.find(({ value }) => value === String(unit))?.click();
+    });
     this.#weightBars = new BarsView(
       byId("weights", HTMLElement),
       "Weights",
       allOf(this.initial),
       LARGEST * Math.max(...sizes),
     );
-    this.#pathBars = new BarsView(
-      byId("paths", HTMLElement),
-      "Path values",
-      this.#paths,
-      1.1 * Math.max(...this.#paths.map(Math.abs)),
-    );
+    this.#pathsView = new PathsView(byId("paths", HTMLElement), network.paths, this.#paths);
+    this.#pathsView.onChange = () => void this.draw();
     this.range = rangeOf(outputs);
     this.#chart = functionChart("function", this.range);
     this.#slider.addEventListener("input", () => this.#changed());
-    for (const radio of this.#radios) radio.addEventListener("change", () => this.#changed());
+    for (const radio of this.#radios) radio.addEventListener("change", () => this.#unitChanged());
+    this.#pathsView.chooseThrough(this.unit);
   }
 
   /** Called when the factor or the unit has changed. */
@@ -57,7 +57,7 @@ export class RescalePanel {
   #paths;
   #view;
   #weightBars;
-  #pathBars;
+  #pathsView;
   #chart;
   #slider = byId("factor", HTMLInputElement);
   #radios = [...document.querySelectorAll("input[name=unit]")].flatMap((radio) =>
@@ -93,6 +93,11 @@ export class RescalePanel {
     this.draw();
   }
 
+  #unitChanged() {
+    this.#pathsView.chooseThrough(this.unit);
+    this.#changed();
+  }
+
   /** Computes and draws everything. Changes that arrive meanwhile are drawn together. */
   async draw() {
     this.#isStale = true;
@@ -115,9 +120,9 @@ export class RescalePanel {
    */
   #show(unit, factor, weights, outputs) {
     const paths = this.#network.pathValues(weights);
-    this.#view.draw(weights, unit);
+    this.#view.draw(weights, unit, this.#pathsView.chosen);
     this.#weightBars.draw(allOf(weights));
-    this.#pathBars.draw(paths);
+    byId("path", HTMLElement).textContent = this.#pathsView.draw(weights, paths);
     this.#chart.draw(
       [{ kind: "f", points: pointsOf(outputs) }],
       `f(x) with c = ${factorText(factor)}`,

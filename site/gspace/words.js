@@ -7,6 +7,26 @@ export function factorText(c) {
   return known ?? (Number.isInteger(c) ? String(c) : c.toFixed(2));
 }
 
+/** Names of the units, by layer. */
+export const unitNames = [["x", "1"], ["h₁", "h₂", "h₃"], ["f"]];
+
+/**
+ * The units along edges that follow each other: x → h₁ → f.
+ * @param {readonly import("./network.ts").Edge[]} edges
+ */
+export function pathName(edges) {
+  const names = edges.map(({ layer, to }) => unitNames[layer + 1]?.[to]);
+  return [unitNames[0]?.[edges[0]?.from ?? NaN], ...names].join(" → ");
+}
+
+/**
+ * A weight, or a product of weights.
+ * @param {number} value
+ */
+export function weightText(value) {
+  return value.toFixed(2).replace("-", "−");
+}
+
 /**
  * A difference of numbers that should be equal, or are not.
  * @param {number} difference

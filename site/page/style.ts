@@ -93,6 +93,18 @@ rect.first { fill: none; stroke: var(--ink); stroke-width: 1.5; }
 .weight rect { fill: var(--card); stroke: var(--soft); }
 .weight.free rect, .weight.trained rect { stroke: var(--skeleton); stroke-width: 2; }
 .weight.free rect { stroke-dasharray: 4 2; }
+.unit.hidden { cursor: pointer; }
+.weight.on-path rect { fill: var(--action); } .weight.on-path text { fill: var(--on-action); }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+#paths { position: relative; padding-bottom: 1.35rem; }
+#paths fieldset { position: absolute; inset: 0; display: grid; grid-template-columns: repeat(6, 1fr); }
+#paths label { display: flex; align-items: end; justify-content: center; cursor: pointer; }
+#paths input { position: absolute; opacity: 0; }
+#paths span { font-size: 12.5px; line-height: 1.2rem; padding: 0 0.35rem; border-radius: 5px; color: var(--soft); white-space: nowrap; }
+#paths input:checked + span { background: var(--action); color: var(--on-action); }
+#paths input:focus-visible + span { outline: 3px solid var(--action); outline-offset: 2px; }
+#path { font-variant-numeric: tabular-nums; color: var(--ink); }
+#message:not(:empty) + .hint { display: none; }
 .weight text { font-size: 12px; font-variant-numeric: tabular-nums; }
 .text pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 0.8rem 1rem; margin: 0.8rem 0; }
 .text p, .text ul { max-width: none; }

@@ -69,11 +69,36 @@ pageTest("twins part with SGD, and stay one function with G-SGD", PATH, async (p
   assertStringIncludes(await train(page), "the same weights");
 });
 
+const pathText = `document.getElementById("path").textContent`;
+const marked = `[...document.querySelectorAll(".on-path text")].map((each) => each.textContent)`;
+
+pageTest("the chosen path is marked in the network, and is a product", PATH, async (page) => {
+  await page.until(`${pathText} === "x → h₁ → f: −4.00 × −0.25 = 1.00"`);
+  assertEquals(await page.evaluate(marked), ["−4.00", "−0.25"]);
+  await rescale(page, 0, -1);
+  await page.until(`${pathText} === "x → h₁ → f: −0.50 × −2.00 = 1.00"`);
+  // a click on a unit of the picture chooses it, and a path through it
+  const { x, y } = await page.evaluate<{ x: number; y: number }>(
+    `document.querySelectorAll(".unit.hidden circle")[2].getBoundingClientRect().toJSON()`,
+  );
+  await page.mouse("Moved", x + 9, y + 9);
+  await page.mouse("Pressed", x + 9, y + 9);
+  await page.mouse("Released", x + 9, y + 9);
+  await page.until(`document.querySelector("[name=unit]:checked").value === "2"`);
+  await page.until(`${pathText}.startsWith("x → h₃ → f")`);
+  // pointing at a bar is enough to choose its path
+  const bar = await page.evaluate<{ x: number; y: number }>(
+    `document.querySelectorAll("#paths label")[1].getBoundingClientRect().toJSON()`,
+  );
+  await page.mouse("Moved", bar.x + 20, bar.y + 20);
+  await page.until(`${pathText}.startsWith("1 → h₁ → f")`);
+});
+
 /** The element with the focus, and whether its focus is visible. */
 const focus = (page: Page) =>
   page.evaluate<[string, boolean]>(`(() => {
     const at = document.activeElement;
-    const shown = at.name === "unit" ? at.nextElementSibling : at;
+    const shown = at.type === "radio" ? at.nextElementSibling : at;
     return [at.id || at.name, parseFloat(getComputedStyle(shown).outlineWidth) >= 2];
   })()`);
 
@@ -92,10 +117,13 @@ pageTest("the G-space page fits a screen, and needs no mouse", PATH, async (page
     } else if (name === "factor") {
       for (let i = 0; i < 20; i++) await page.press("ArrowLeft");
       await page.until(`document.getElementById("factor-text").textContent === "2"`);
+    } else if (name === "path") {
+      await page.press("ArrowRight");
+      await page.until(`document.getElementById("path").textContent.startsWith("1 → h₂ → f")`);
     }
     assert(stops.length < 20, stops.join());
   }
-  assertEquals(stops.slice(-3), ["unit", "factor", "train"]);
+  assertEquals(stops.slice(-4), ["unit", "factor", "path", "train"]);
   await page.press(" ");
   await page.until(`document.body.dataset.state === "trained"`);
 });
@@ -103,7 +131,7 @@ pageTest("the G-space page fits a screen, and needs no mouse", PATH, async (page
 pageTest("all parts of the G-space page have names", PATH, async (page) => {
   const names = await page.evaluate<string[]>(
     `[...document.querySelectorAll("input, button")].map((each) =>
-      each.labels?.[0]?.textContent || each.textContent)`,
+      each.ariaLabel || each.labels?.[0]?.textContent || each.textContent)`,
   );
   for (const name of names) assert(name.trim() !== "", names.join("|"));
   assertEquals(
@@ -112,6 +140,8 @@ pageTest("all parts of the G-space page have names", PATH, async (page) => {
     0,
   );
   assertEquals(await page.evaluate(`document.getElementById("message").role`), "status");
+  // numbers that follow the slider are not announced one by one
+  assertEquals(await page.evaluate(`document.getElementById("factor-text").ariaLive`), "off");
 });
 
 Deno.test("both networks of the G-space page have 6 basis paths for 9 weights", async () => {
@@ -122,6 +152,10 @@ Deno.test("both networks of the G-space page have 6 basis paths for 9 weights", 
   const first = network.rescaled(0, 1);
   const values = network.pathValues(first);
   assertEquals(values.length, 6);
+  const products = network.paths.map((path) =>
+    path.reduce((product, { layer, offset }) => product * first[layer][offset]!, 1)
+  );
+  assertEquals(products.map(Math.fround), values);
   for (const unit of [0, 1, 2]) {
     assertEquals(network.pathValues(network.rescaled(unit, 8)), values);
     assert(
