@@ -25,7 +25,7 @@ const keyCodes: Readonly<Record<string, number>> = {
 };
 
 /** Time limit for a page to reach an expected state. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** A page in its own browser. */
 export class Page implements AsyncDisposable {
