@@ -10,7 +10,6 @@ import {
   type Plan,
   type Scalar,
   type ScatterKernel,
-  skipsEmptyRows,
   type Slot,
   slotNumber,
   slotsReadBy,
@@ -18,6 +17,7 @@ import {
   type Store,
   visitScalars,
 } from "../graph/mod.ts";
+import { skipsEmptyRows } from "../graph/kernels/empty_rows.ts";
 
 /** Minimum number of bytes that the kernels of a plan move; see `kernelBytes`. */
 export function planBytes({ dispatches, slots }: Plan): number {

@@ -10,7 +10,6 @@ import type {
   Plan,
 } from "../graph/plan.ts";
 import type { HostArray, TensorType } from "../graph/types.ts";
-import { verifyPlan } from "../graph/verify_plan.ts";
 import { BufferPool, CpuBuffer } from "./buffer.ts";
 import { CpuBufferGroup } from "./buffer_group.ts";
 import { CpuExecutable } from "./executable.ts";
@@ -21,7 +20,7 @@ import { ProgramCache } from "./program_cache.ts";
 import type { Target } from "./program.ts";
 import { macrotask } from "./runtime/macrotask.ts";
 import { SharedParts } from "./runtime/shared_parts.ts";
-import { Threads } from "./runtime/threads.ts";
+import type { Threads } from "./runtime/threads.ts";
 
 /**
  * Most slots per dispatch. Engines allow 1000 function parameters, and an epilogue has one per
@@ -63,7 +62,8 @@ export class CpuBackend implements Backend {
     parallelRows: 8,
   };
   readonly #pool: BufferPool;
-  readonly #threads: Threads | undefined;
+  /** The workers; `undefined` before the first program for several threads. */
+  #threads: Threads | undefined;
   readonly #programs: ProgramCache;
   readonly #native: NativeMachine | undefined;
   readonly #threadCount: number;
@@ -80,13 +80,15 @@ export class CpuBackend implements Backend {
     this.#mainMaySleep = target.mainMaySleep;
     this.#native = native;
     native?.attach(heap.memory, heap.allocate(CALL_BYTES * threads, "calls of native code"));
-    this.#threads = shared && threads > 1 ? new Threads(heap, threads, native) : undefined;
-    const sharedParts = new SharedParts(heap, this.#threads);
+    const sharedParts = new SharedParts(heap, () => this.#threads);
     this.#pool = new BufferPool(heap, sharedParts);
     this.#programs = new ProgramCache({
       heap,
       sharedParts,
-      threads: this.#threads,
+      openThreads: ({ Threads }, label) => {
+        this.#pool.check(`compile "${label}"`); // otherwise, nothing would stop the workers
+        return this.#threads ??= new Threads(heap, threads, native);
+      },
       target,
       native,
     });
@@ -113,7 +115,7 @@ export class CpuBackend implements Backend {
   async compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable> {
     const action = `compile "${plan.label}"`;
     this.#pool.check(action);
-    if (this.#checked) verifyPlan(plan);
+    if (this.#checked) (await import("../graph/verify_plan.ts")).verifyPlan(plan);
     const program = await this.#programs.load(plan);
     try {
       if (!this.#mainMaySleep) await this.#threads?.started();

@@ -4,11 +4,10 @@ import type { DeviceBuffer, Executable, Plan, Slot } from "../graph/plan.ts";
 import { sameType } from "../graph/types.ts";
 import { addressTable, fillTables } from "./address_table.ts";
 import { type Block, type BufferPool, CpuBuffer } from "./buffer.ts";
-import { Pace } from "./runtime/pace.ts";
 import { guardedByteLength, type GuardedMemory } from "./native/guard_pages.ts";
 import type { NativeMachine } from "./native/machine.ts";
 import type { LoadedProgram } from "./program_cache.ts";
-import type { Threads } from "./runtime/threads.ts";
+import type { Job, Threads } from "./runtime/threads.ts";
 
 /** A bit pattern that is NaN as f32. */
 const UNWRITTEN = 0x7fc0beef;
@@ -43,7 +42,8 @@ export class CpuExecutable implements Executable {
   /** The tables of the threads. */
   readonly #table: Block;
   readonly #bound: readonly CpuBuffer[];
-  readonly #pace = new Pace();
+  /** What workers take part in; `undefined` if no stage is shared. */
+  readonly #job: Job | undefined;
   #disposed = false;
 
   constructor(
@@ -77,6 +77,7 @@ export class CpuExecutable implements Executable {
       taken.forEach((block) => pool.release(block));
       throw error;
     }
+    this.#job = program.shared && machine.threads?.jobOf(program.shared, this.#table.address);
     this.#scratch = scratch.map((block) => this.#guard(block));
     this.#fillTables(external);
   }
@@ -108,14 +109,12 @@ export class CpuExecutable implements Executable {
     this.#machine.pool.check(action);
     for (const buffer of this.#bound) buffer.addressFor(action);
     const { threads } = this.#machine;
-    const { run, shared, takeViolation } = this.#program;
+    const { run, takeViolation } = this.#program;
     if (takeViolation) this.#fillWithNaN();
     const table = this.#table.address;
     try {
-      if (threads && shared) {
-        const job = { program: shared, table, pace: this.#pace };
-        threads.run(job, (stage) => run(0, stage, table));
-      } else run(0, 0, table);
+      if (threads && this.#job) threads.run(this.#job, (stage) => run(0, stage, table));
+      else run(0, 0, table);
     } catch (error) {
       const violation = takeViolation?.(this.#machine.pool.heap.bytes, this.plan);
       if (violation) throw violation;

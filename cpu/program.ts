@@ -1,5 +1,5 @@
 /** Compiles a plan to one WebAssembly module with a function that runs the whole plan. */
-import { asLoop, type Kernel } from "../graph/kernel.ts";
+import type { Kernel } from "../graph/kernel.ts";
 import type { Dispatch, Plan } from "../graph/plan.ts";
 import { type Section, sectionsOf } from "../graph/plan_sections.ts";
 import { elementCount } from "../graph/types.ts";
@@ -80,13 +80,13 @@ export function compileProgram(
   const wide = native && parts.native && new parts.native.WideKernels(native);
   const context: KernelContext = { module, math, fused, native, wide, slotType: slotTypesOf(plan) };
   const compileKernel = (kernel: Kernel): CompiledKernel =>
-    compileFast(kernel, parts, context) ?? compileLoop(asLoop(kernel), context);
+    kernel.kind === "loop" ? compileLoop(kernel, context) : compileFast(kernel, parts, context);
   const compile = (kernel: Kernel): CompiledKernel =>
     guard ? guard.compile(kernel, () => compileKernel(kernel)) : compileKernel(kernel);
   const dispatches = plan.dispatches.map(({ kernels }) => kernels.map(compile));
   const turns = turnsOf(sectionsOf(plan), 1);
   const stages = scheduleStages(dispatches, { threads, thresholds, turns });
-  emitRun(module, stages, { ...target, plan, guard, native });
+  emitRun(module, stages, { ...target, plan, guard, native, threads: parts.threads });
   const scratchByteLengths = dispatches.flat().map((kernel) => kernel.scratchByteLength);
   return {
     code: module.bytes(),

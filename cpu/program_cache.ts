@@ -6,7 +6,7 @@ import { ConstantPool } from "./runtime/constants.ts";
 import type { Heap } from "./runtime/heap.ts";
 import type { Program, Target } from "./program.ts";
 import { planKey } from "./plan_key.ts";
-import { loadParts } from "./program_parts.ts";
+import { loadParts, type ThreadParts } from "./program_parts.ts";
 import type { LoadedCode, NativeMachine } from "./native/machine.ts";
 import type { SharedParts } from "./runtime/shared_parts.ts";
 import type { Threads } from "./runtime/threads.ts";
@@ -36,8 +36,8 @@ export interface LoadedProgram {
 interface ProgramCacheParts {
   readonly heap: Heap;
   readonly sharedParts: SharedParts;
-  /** The workers; `undefined` on a single-threaded backend. */
-  readonly threads: Threads | undefined;
+  /** Returns the workers of the backend, which it makes with the first program for several threads. */
+  readonly openThreads: (parts: ThreadParts, label: string) => Threads;
   readonly target: Target;
   /** What runs native code; `undefined` to use none. */
   readonly native: NativeMachine | undefined;
@@ -46,12 +46,18 @@ interface ProgramCacheParts {
 /** What the users of a program share. */
 type Instance = Omit<LoadedProgram, "release" | "takeViolation">;
 
-interface Entry {
+/** What runs a program besides WebAssembly on this thread. */
+interface Runners {
+  /** The program's native code; `undefined` if it has none. */
+  readonly native: LoadedCode | undefined;
+  /** The workers; `undefined` if no stage is shared. */
+  readonly threads: Threads | undefined;
+}
+
+interface Entry extends Pick<Runners, "native"> {
   /** The lowest unused number. Workers store programs by this number. */
   readonly place: number;
   readonly regions: CheckedRegions;
-  /** The program's native code; `undefined` if it has none. */
-  readonly native: LoadedCode | undefined;
   readonly loaded: Promise<Instance>;
   users: number;
 }
@@ -60,7 +66,7 @@ interface Entry {
 export class ProgramCache {
   readonly #heap: Heap;
   readonly #sharedParts: SharedParts;
-  readonly #threads: Threads | undefined;
+  readonly #openThreads: ProgramCacheParts["openThreads"];
   readonly #native: NativeMachine | undefined;
   #target: Target;
   readonly #constants: ConstantPool;
@@ -68,10 +74,10 @@ export class ProgramCache {
   readonly #entries = new Map<string, Entry>();
   #lastId = 0;
 
-  constructor({ heap, sharedParts, threads, target, native }: ProgramCacheParts) {
+  constructor({ heap, sharedParts, openThreads, target, native }: ProgramCacheParts) {
     this.#heap = heap;
     this.#sharedParts = sharedParts;
-    this.#threads = threads;
+    this.#openThreads = openThreads;
     this.#native = native;
     this.#target = target;
     this.#constants = new ConstantPool(heap);
@@ -88,6 +94,9 @@ export class ProgramCache {
     if (!entry) {
       const [target, constants] = [this.#target, this.#constants];
       const program = compileProgram(plan, { target, constants, parts });
+      const threads = program.sharedStages > 0 && parts.threads
+        ? this.#openThreads(parts.threads, plan.label)
+        : undefined;
       let native: LoadedCode | undefined;
       try {
         native = this.#loadNative(program);
@@ -95,7 +104,7 @@ export class ProgramCache {
         this.#giveUpNative(error);
         return this.load(plan);
       }
-      entry = this.#start(program, native, plan.label);
+      entry = this.#start(program, { native, threads }, plan.label);
       this.#entries.set(key, entry);
     }
     entry.users++;
@@ -118,9 +127,9 @@ export class ProgramCache {
   }
 
   /** Starts to load a program that is not in use. */
-  #start(program: Program, native: LoadedCode | undefined, label: string): Entry {
+  #start(program: Program, { native, threads }: Runners, label: string): Entry {
     const [id, place] = [++this.#lastId, this.#freePlace()];
-    const loaded = this.#instantiate({ ...program, id, place, native }, label);
+    const loaded = this.#instantiate({ ...program, id, place, native, threads }, label);
     return { place, regions: program.regions, native, loaded, users: 0 };
   }
 
@@ -145,16 +154,15 @@ export class ProgramCache {
   }
 
   async #instantiate(
-    { id, place, native, code, scratchByteLength, sharedStages, sharedCost }:
+    { id, place, native, threads, code, scratchByteLength, sharedStages, sharedCost }:
       & Program
       & Pick<SharedProgram, "id" | "place">
-      & Pick<Entry, "native">,
+      & Runners,
     label: string,
   ): Promise<Instance> {
     const enter = native?.enter ?? (() => {});
     const imports = { host: { memory: this.#heap.memory, enter } };
     const pending = WebAssembly.instantiate(code, imports);
-    const threads = sharedStages > 0 ? this.#threads : undefined;
     threads?.start(); // workers start while the engine compiles
     const { instance } = await pending.catch((cause) => {
       throw explain(cause, label);

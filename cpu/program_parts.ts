@@ -9,7 +9,7 @@ import type { KernelContext } from "./kernel_context.ts";
 import { loadLongFunctions } from "./math/long_functions.ts";
 import type { LongFunctions } from "./math/math_library.ts";
 
-/** Kernels with faster code than that of their loop form. */
+/** Kernels with code of their own. */
 type FastKernel = MatmulKernel | Conv2dKernel | ScatterKernel;
 
 type FastKind = FastKernel["kind"];
@@ -19,11 +19,11 @@ type FastKernelOf<Kind extends FastKind> =
   & Extract<FastKernel, { kind: Kind }>
   & { readonly kind: Kind };
 
-/** Compiles a kernel; `undefined` if it is a sum of no terms, which its loop form computes. */
+/** Compiles a kernel. */
 type Compile<Kind extends FastKind> = (
   kernel: FastKernelOf<Kind>,
   context: KernelContext,
-) => CompiledKernel | undefined;
+) => CompiledKernel;
 
 type Compilers = { readonly [Kind in FastKind]: Compile<Kind> };
 
@@ -35,7 +35,7 @@ const compilers: { readonly [Kind in FastKind]: () => Promise<Compilers[Kind]> }
 
 /** The parts that have been loaded for a plan. */
 export interface ProgramParts {
-  /** Compilers of the plan's kernels; other kernels are compiled in their loop form. */
+  /** Compilers of the plan's kernels that are no loops. */
   readonly compilers: Partial<Compilers>;
   /** The plan's functions that are long. */
   readonly functions: LongFunctions;
@@ -43,40 +43,50 @@ export interface ProgramParts {
   readonly checks: typeof import("./checked/program_guard.ts") | undefined;
   /** What generates native code; `undefined` if there is none. */
   readonly native: typeof import("./native_parts.ts") | undefined;
+  /** What divides work among threads; `undefined` on one thread. */
+  readonly threads: ThreadParts | undefined;
 }
+
+/** What divides work among threads. */
+export type ThreadParts = typeof import("./thread_parts.ts");
 
 /** Loads the parts that a plan needs. */
 export async function loadParts(
   { dispatches }: Pick<Plan, "dispatches">,
-  { checked, native }: { readonly checked: boolean; readonly native?: object | undefined },
+  { checked, native, threads }: {
+    readonly checked: boolean;
+    readonly native?: object | undefined;
+    readonly threads: number;
+  },
 ): Promise<ProgramParts> {
   const kinds = new Set(dispatches.flatMap(({ kernels }) => kernels.map(({ kind }) => kind)));
-  const [entries, functions, checks, nativeParts] = await Promise.all([
+  const [entries, functions, checks, nativeParts, threadParts] = await Promise.all([
     Promise.all([...kinds].map(loadCompiler)),
     loadLongFunctions({ dispatches }),
     checked ? import("./checked/program_guard.ts") : undefined,
     native ? import("./native_parts.ts") : undefined,
+    threads > 1 ? import("./thread_parts.ts") : undefined,
   ]);
-  return { compilers: Object.fromEntries(entries.flat()), functions, checks, native: nativeParts };
+  return {
+    compilers: Object.fromEntries(entries.flat()),
+    functions,
+    checks,
+    native: nativeParts,
+    threads: threadParts,
+  };
 }
 
 async function loadCompiler(kind: Kernel["kind"]): Promise<[FastKind, Compilers[FastKind]][]> {
   return kind === "loop" ? [] : [[kind, await compilers[kind]()]];
 }
 
-/** Compiles a kernel to fast code; `undefined` to use its loop form. */
-export function compileFast(
-  kernel: Kernel,
+/** Compiles a kernel that is no loop, of a plan whose parts have been loaded. */
+export function compileFast<Kind extends FastKind>(
+  kernel: FastKernelOf<Kind>,
   { compilers }: ProgramParts,
   context: KernelContext,
-): CompiledKernel | undefined {
-  return kernel.kind === "loop" ? undefined : compileKind(kernel, compilers, context);
-}
-
-function compileKind<Kind extends FastKind>(
-  kernel: FastKernelOf<Kind>,
-  compilers: Partial<Compilers>,
-  context: KernelContext,
-): CompiledKernel | undefined {
-  return compilers[kernel.kind]?.(kernel, context);
+): CompiledKernel {
+  const compile = compilers[kernel.kind];
+  if (!compile) throw new Error(`Internal: the compiler of ${kernel.kind} has not been loaded`);
+  return compile(kernel, context);
 }

@@ -62,7 +62,8 @@ export class GpuExecutable implements Executable {
     plan: Plan,
     buffers: ReadonlyMap<number, DeviceBuffer>,
   ): Promise<GpuExecutable> {
-    const table = new KernelTable(await loadKernelParts(plan), gpu.profile);
+    const { profile } = gpu;
+    const table = new KernelTable(await loadKernelParts({ plan, profile }), profile);
     const externals = bindExternals(gpu, plan, buffers);
     const { maxStorageBuffersPerShaderStage } = gpu.device.limits;
     const mostBuffers = Math.min(MOST_KERNEL_BUFFERS, maxStorageBuffersPerShaderStage);

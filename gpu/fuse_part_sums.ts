@@ -1,9 +1,10 @@
 import { areDisjoint, union } from "../graph/collections.ts";
 import type { LoopKernel } from "../graph/kernel.ts";
 import type { Slot } from "../graph/plan.ts";
+import type { AdapterProfile } from "./adapter_profile.ts";
 import type { GpuKernel } from "./kernels/gpu_kernel.ts";
 import { fuseParts } from "./kernels/loops/fuse_parts.ts";
-import type { KernelTable } from "./kernels/mod.ts";
+import { loopInvocations } from "./kernels/loops/loop.ts";
 import type { StagedPlan } from "./kernels/stages.ts";
 import { areIndependent, type MemoryUse, memoryUseOf } from "./memory_use.ts";
 
@@ -12,7 +13,7 @@ type Dispatches = StagedPlan["dispatches"];
 /** What fusing depends on besides the kernels. */
 export interface FuseContext {
   readonly slots: readonly Slot[];
-  readonly table: KernelTable;
+  readonly profile: AdapterProfile;
   /** Most buffers that one kernel accesses. */
   readonly mostBuffers: number;
 }
@@ -66,8 +67,8 @@ function keepsMemory(parts: MemoryUse, reduction: MemoryUse): boolean {
     areDisjoint(reduction.written, parts.written);
 }
 
-function isWorthwhile(fused: LoopKernel, { slots, table, mostBuffers }: FuseContext): boolean {
+function isWorthwhile(fused: LoopKernel, { slots, profile, mostBuffers }: FuseContext): boolean {
   const { read, written } = memoryUseOf([fused], slots);
   return union(read, written).size <= mostBuffers &&
-    table.invocationsOf(fused) >= LEAST_SHARE * table.profile.parallelInvocations;
+    loopInvocations(fused, profile) >= LEAST_SHARE * profile.parallelInvocations;
 }

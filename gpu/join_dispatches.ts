@@ -1,7 +1,6 @@
 import { union } from "../graph/collections.ts";
 import type { Slot } from "../graph/plan.ts";
 import { mapSections } from "../graph/plan_sections.ts";
-import { fusePartSums } from "./fuse_part_sums.ts";
 import type { GpuKernel } from "./kernels/gpu_kernel.ts";
 import { fitsLargerWorkgroups, type KernelTable } from "./kernels/mod.ts";
 import type { StagedPlan } from "./kernels/stages.ts";
@@ -28,7 +27,7 @@ export function joinDispatches(
   if (!table.profile.joinsDispatches) return plan;
   const { slots } = plan;
   const join = (dispatches: StagedPlan["dispatches"]) =>
-    joinAdjacent(fusePartSums(dispatches, { slots, table, mostBuffers }), slots, table);
+    joinAdjacent(table.fusePartSums(dispatches, { slots, mostBuffers }), slots, table);
   return { ...plan, ...mapSections(plan, join) };
 }
 

@@ -1,6 +1,6 @@
 /** Whether the device can hold the slots of a plan and count the trips of its loops. */
 import { ShapeError } from "./errors.ts";
-import { asLoop, type Kernel } from "./kernel.ts";
+import { loopsOf } from "./kernel.ts";
 import type { Limits, Plan, Slot } from "./plan.ts";
 import { checkBytes, checkElements, MOST_ELEMENTS } from "./sizes.ts";
 import { elementCount, type Shape } from "./types.ts";
@@ -20,16 +20,6 @@ function checkSlot({ label, type }: Slot, bytesPerSlot: number): void {
   const action = `keep "${label}" in memory`;
   checkElements(action, type);
   checkBytes(`${action} on this backend`, type, bytesPerSlot);
-}
-
-/** Groups of a kernel's loops that share one 32-bit trip count. */
-function loopsOf(kernel: Kernel): readonly Shape[] {
-  if (kernel.kind === "conv2d") {
-    const { n, c, h, w, o, kernelHeight, kernelWidth, outHeight, outWidth } = kernel.sizes;
-    return [[n, c, h, w], [o, c, kernelHeight, kernelWidth], [n, o, outHeight, outWidth]];
-  }
-  const { outer, inner } = asLoop(kernel);
-  return [outer, inner];
 }
 
 function checkTrips(label: string, loops: Shape): void {

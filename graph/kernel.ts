@@ -13,7 +13,6 @@ import type { Shape } from "./types.ts";
 export { type Conv2dKernel, type Conv2dSizes, conv2dSpace } from "./kernels/conv2d.ts";
 export type { Combine, LoopKernel, Reduction, Store } from "./kernels/loop.ts";
 export type { MatmulKernel, MatrixOperand } from "./kernels/matmul.ts";
-export { keepsEmptyRows, skipsEmptyRows } from "./kernels/empty_rows.ts";
 export type { ScatterKernel } from "./kernels/scatter.ts";
 
 /** Any kernel that a backend can launch. */
@@ -24,7 +23,11 @@ export type KernelKind = Kernel["kind"];
 
 /** One row for each kind of kernel. */
 const rows: { readonly [Kind in KernelKind]: KernelRow<Extract<Kernel, { kind: Kind }>> } = {
-  loop: { operands: () => [], asLoop: (kernel) => kernel },
+  loop: {
+    operands: () => [],
+    space: ({ outer, inner }) => [...outer, ...inner],
+    loops: ({ outer, inner }) => [outer, inner],
+  },
   matmul: matmulRow,
   conv2d: conv2dRow,
   scatter: scatterRow,
@@ -35,17 +38,14 @@ export type KernelOf<Kind extends KernelKind> =
   & Extract<Kernel, { kind: Kind }>
   & { readonly kind: Kind };
 
-/**
- * The loop nest that computes what the kernel computes, with the same stores. The interpreter runs
- * it, and a backend runs it where it has nothing faster.
- */
-export function asLoop<Kind extends KernelKind>(kernel: KernelOf<Kind>): LoopKernel {
-  return rows[kernel.kind].asLoop(kernel);
+/** Sizes of the axes that a kernel's scalars may use, by axis number. */
+export function kernelSpace<Kind extends KernelKind>(kernel: KernelOf<Kind>): Shape {
+  return rows[kernel.kind].space(kernel);
 }
 
-/** Sizes of the axes that a kernel's scalars may use, by axis number. */
-export function kernelSpace(kernel: Kernel): Shape {
-  return kernel.kind === "loop" ? [...kernel.outer, ...kernel.inner] : asLoop(kernel).outer;
+/** Sizes of the axes of a kernel's loops, in groups that share one 32-bit trip count. */
+export function loopsOf<Kind extends KernelKind>(kernel: KernelOf<Kind>): readonly Shape[] {
+  return rows[kernel.kind].loops(kernel);
 }
 
 /** All stores of a kernel. */

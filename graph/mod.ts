@@ -14,7 +14,6 @@ export * from "./scalar/mod.ts";
 export * from "./kernel.ts";
 export * from "./plan.ts";
 export { copiedGroup, type GroupLayout, groupLayout } from "./buffer_group.ts";
-export { verifyPlan } from "./verify_plan.ts";
 export * from "./node.ts";
 export * from "./tags.ts";
 export * from "./graph.ts";

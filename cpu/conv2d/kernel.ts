@@ -1,9 +1,10 @@
 /** Generates the function of a convolution kernel. */
 import { type Conv2dKernel, type Conv2dSizes, conv2dSpace } from "../../graph/kernel.ts";
+import { conv2dAsLoop } from "../../graph/kernels/conv2d_loop.ts";
 import type { CompiledKernel, Workload } from "../compiled_kernel.ts";
 import type { KernelContext } from "../kernel_context.ts";
 import type { EpilogueStores, UnitParams } from "../loops/epilogue.ts";
-import { loadPointers } from "../loops/loop_kernel.ts";
+import { compileLoop, loadPointers } from "../loops/loop_kernel.ts";
 import type { FunctionBuilder } from "../wasm/function_builder.ts";
 import {
   DepthwiseGradientEmitter,
@@ -15,12 +16,9 @@ import { GatherEmitter, planGather } from "./gather.ts";
 import { flattened, forwardGather, inputGradientGather, isPointwise } from "./geometry.ts";
 import { planWeightGradient, WeightGradientEmitter } from "./weight_gradient.ts";
 
-/** Adds the function of a convolution to the module; `undefined` if it is a sum of no terms. */
-export function compileConv2d(
-  kernel: Conv2dKernel,
-  context: KernelContext,
-): CompiledKernel | undefined {
-  if (productCount(kernel) === 0) return undefined;
+/** Adds the function of a convolution to the module. Its loop form computes sums of no terms. */
+export function compileConv2d(kernel: Conv2dKernel, context: KernelContext): CompiledKernel {
+  if (productCount(kernel) === 0) return compileLoop(conv2dAsLoop(kernel), context);
   const shape = conv2dSpace(kernel);
   const axes = { shape, flat: flatAxes(kernel, shape) };
   const { stores, workload, lanes, emit } = kernel.role === "weightGradient"

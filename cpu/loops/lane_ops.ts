@@ -12,7 +12,6 @@ import {
 } from "../math/integer.ts";
 import { log } from "../math/log.ts";
 import type { LongFunction, MathFunction } from "../math/math_library.ts";
-import { remainder } from "../math/remainder.ts";
 import type { PlainOp } from "../wasm/opcodes.ts";
 
 /** Instructions to append, or a function of the math library to call, which may be long. */
@@ -50,11 +49,7 @@ export const laneOps: Readonly<Record<LaneFunction, ByType>> = {
   sub: { f32: ["f32x4.sub"], i32: ["i32x4.sub"], u32: ["i32x4.sub"] },
   mul: { f32: ["f32x4.mul"], i32: ["i32x4.mul"], u32: ["i32x4.mul"], bool: ["v128.and"] },
   div: { f32: ["f32x4.div"], i32: { call: divideI32 }, u32: { call: divideU32 } },
-  rem: {
-    f32: { call: remainder },
-    i32: { call: remainderI32 },
-    u32: { call: remainderU32 },
-  },
+  rem: { f32: { long: "rem" }, i32: { call: remainderI32 }, u32: { call: remainderU32 } },
   min: { f32: ["f32x4.min"], i32: ["i32x4.min_s"], u32: ["i32x4.min_u"], bool: ["v128.and"] },
   max: { f32: ["f32x4.max"], i32: ["i32x4.max_s"], u32: ["i32x4.max_u"], bool: ["v128.or"] },
   pow: { f32: { long: "pow" } },

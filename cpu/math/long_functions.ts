@@ -11,6 +11,7 @@ const modules: Readonly<Record<LongFunction, () => Promise<MathFunction>>> = {
   erf: async () => (await import("./erf.ts")).erf,
   log1p: async () => (await import("./log1p.ts")).log1p,
   expm1: async () => (await import("./expm1.ts")).expm1,
+  rem: async () => (await import("./remainder.ts")).remainder,
   pow: async () => (await import("./pow.ts")).pow,
   atan2: async () => (await import("./arctangent.ts")).atan2,
 };

@@ -16,7 +16,16 @@ export interface MathFunction {
 }
 
 /** The name of a function of `long_functions.ts`. */
-export type LongFunction = "sin" | "cos" | "tanh" | "erf" | "log1p" | "expm1" | "pow" | "atan2";
+export type LongFunction =
+  | "sin"
+  | "cos"
+  | "tanh"
+  | "erf"
+  | "log1p"
+  | "expm1"
+  | "rem"
+  | "pow"
+  | "atan2";
 
 /** The long functions that have been loaded for a plan. */
 export type LongFunctions = Readonly<Partial<Record<LongFunction, MathFunction>>>;

@@ -1,23 +1,21 @@
 /** Generates the function of a matmul kernel: a product for each position of the batch. */
 import type { MatmulKernel, MatrixOperand } from "../../graph/kernel.ts";
+import { matmulAsLoop } from "../../graph/kernels/matmul_loop.ts";
 import type { CompiledKernel } from "../compiled_kernel.ts";
 import type { KernelContext } from "../kernel_context.ts";
-import { loadPointers } from "../loops/loop_kernel.ts";
+import { compileLoop, loadPointers } from "../loops/loop_kernel.ts";
 import type { FunctionBuilder, FunctionHandle, Local } from "../wasm/function_builder.ts";
 import { matmulEpilogue, matmulStores } from "./epilogue.ts";
 import { emitMatmul } from "./matmul.ts";
 import type { MatrixStrides } from "./tiling.ts";
 
-/** Adds the functions of a product to the module; `undefined` if it is a sum of no terms. */
-export function compileMatmul(
-  kernel: MatmulKernel,
-  context: KernelContext,
-): CompiledKernel | undefined {
+/** Adds the functions of a product to the module. Its loop form computes sums of no terms. */
+export function compileMatmul(kernel: MatmulKernel, context: KernelContext): CompiledKernel {
   const { module, fused } = context;
   const { m, n, k, a, b, label, batch } = kernel;
   const count = batch.reduce((total, size) => total * size, 1);
   const params = ["i32", "i32", "i32", "i32"] as const;
-  if (k === 0) return undefined;
+  if (k === 0) return compileLoop(matmulAsLoop(kernel), context);
   if (count * m * n === 0) {
     const handle = module.function(label, { params }, () => {});
     return { handle, unitCount: 0, unitsPerPack: 1, cost: 0, scratchByteLength: 0 };

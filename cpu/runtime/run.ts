@@ -5,11 +5,12 @@ import { addressTable, type MovedWindow, windowsOf } from "../address_table.ts";
 import type { ProgramGuard } from "../checked/program_guard.ts";
 import type { CompiledKernel } from "../compiled_kernel.ts";
 import type { NativeProgram } from "../native/native_program.ts";
+import type { ThreadParts } from "../program_parts.ts";
 import type { Stage } from "../schedule.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
-import type { FunctionBuilder, FunctionHandle, Local, Operand } from "../wasm/function_builder.ts";
+import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
 import { SCRATCH_ADDRESS } from "./layout.ts";
-import { emitTickets, type Tickets } from "./tickets.ts";
+import type { RunLocals, StageCode } from "./shared_stages.ts";
 
 /** Options of the generated run function. */
 interface RunOptions {
@@ -21,13 +22,8 @@ interface RunOptions {
   readonly guard: ProgramGuard | undefined;
   /** The program's native tiles, if there may be any. */
   readonly native: NativeProgram | undefined;
-}
-
-/** A stage's function. */
-interface StageCode {
-  /** `(chunk, table, scratch)`. A stage that is not shared has one chunk. */
-  readonly handle: FunctionHandle;
-  readonly chunks: number;
+  /** What divides work among threads; `undefined` on one thread. */
+  readonly threads: ThreadParts | undefined;
 }
 
 /**
@@ -50,8 +46,10 @@ export function emitRun(
     });
     return { handle, chunks: stage.chunks };
   });
-  const tickets = codes.some(({ chunks }) => chunks > 0) ? emitTickets(module, options) : undefined;
-  const { native, plan } = options;
+  const { native, plan, threads } = options;
+  const isShared = codes.some(({ chunks }) => chunks > 0);
+  if (isShared && !threads) throw new Error("Internal: the parts for threads have not been loaded");
+  const shared = isShared && threads ? new threads.SharedStages(module, options) : undefined;
   const sections = sectionsOf({ ...plan, dispatches: codes });
   const { scratchEntry, stride } = addressTable(plan);
   const runParams = [...params, "i32"] as const;
@@ -64,27 +62,14 @@ export function emitRun(
     const locals: RunLocals = { stage, table, scratch, chunk: f.local("i32") };
     const loops = { plan, table, depth: 0 };
     f.get(thread).if(() => {
-      if (!tickets) return;
-      const help = (code: StageCode) => emitHelp(f, code, tickets, locals);
-      emitSections(f, sharedAmong(sections), loops, help);
+      if (!shared) return;
+      emitSections(f, shared.among(sections), loops, (code) => shared.emitHelp(f, code, locals));
     }, () => {
       emitSections(f, sections, loops, (code) => {
-        if (code.chunks > 0 && tickets) emitLead(f, code, tickets, locals);
+        if (code.chunks > 0 && shared) shared.emitLead(f, code, locals);
         else f.i32(0).get(table, scratch).call(code.handle);
       });
     });
-  });
-}
-
-/** The sections of stages that threads share, and the loops around them. */
-function sharedAmong(sections: readonly Section<StageCode>[]): Section<StageCode>[] {
-  return sections.flatMap((section): Section<StageCode>[] => {
-    if (section.kind === "loop") {
-      const body = sharedAmong(section.body);
-      return body.length > 0 ? [{ ...section, body }] : [];
-    }
-    const dispatches = section.dispatches.filter(({ chunks }) => chunks > 0);
-    return dispatches.length > 0 ? [{ ...section, dispatches }] : [];
   });
 }
 
@@ -127,46 +112,6 @@ function setAddress(
 ): void {
   f.get(table).get(table).memory("i32.load", 4 * base).i32(4 * by).op("i32.add");
   f.memory("i32.store", 4 * slot);
-}
-
-interface RunLocals {
-  readonly stage: Local;
-  readonly table: Local;
-  readonly scratch: Local;
-  readonly chunk: Local;
-}
-
-/** Emits a worker's part of a stage: wait for it to open, then take chunks until none is left. */
-function emitHelp(f: FunctionBuilder, code: StageCode, tickets: Tickets, locals: RunLocals): void {
-  f.get(locals.stage).i32(1).op("i32.add").tee(locals.stage).call(tickets.enter);
-  emitChunks(f, code, tickets, locals, () => f.call(tickets.finishOne));
-}
-
-/** Emits the main thread's part of a stage: open it, take chunks, and wait for the workers. */
-function emitLead(f: FunctionBuilder, code: StageCode, tickets: Tickets, locals: RunLocals): void {
-  const others = f.local("i32");
-  f.i32(code.chunks).set(others);
-  f.get(locals.stage).i32(1).op("i32.add").tee(locals.stage).call(tickets.open);
-  emitChunks(f, code, tickets, locals, () => f.get(others).i32(1).op("i32.sub").set(others));
-  f.get(others).call(tickets.finishAll);
-}
-
-/** Emits a loop that takes chunks of the open stage until none is left. */
-function emitChunks(
-  f: FunctionBuilder,
-  { handle, chunks }: StageCode,
-  { take }: Tickets,
-  { stage, table, scratch, chunk }: RunLocals,
-  afterEach: () => void,
-): void {
-  f.block((exit) => {
-    f.loop((again) => {
-      f.get(stage).i32(chunks).call(take).tee(chunk).i32(0).op("i32.lt_s").brIf(exit);
-      f.get(chunk, table, scratch).call(handle);
-      afterEach();
-      f.br(again);
-    });
-  });
 }
 
 /** The parameters of a stage's function. */

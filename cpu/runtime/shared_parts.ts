@@ -33,13 +33,13 @@ interface RetiredPart {
  */
 export class SharedParts {
   readonly #heap: Heap;
-  readonly #readers: Readers | undefined;
+  readonly #readers: () => Readers | undefined;
   /** Retired blocks, oldest first. */
   readonly #retired: RetiredPart[] = [];
   #retiredBytes = 0;
 
-  /** Without `readers` there are no workers, and blocks are released immediately. */
-  constructor(heap: Heap, readers: Readers | undefined) {
+  /** While `readers` returns none, there are no workers, and blocks are released immediately. */
+  constructor(heap: Heap, readers: () => Readers | undefined) {
     this.#heap = heap;
     this.#readers = readers;
     heap.onFull = () => this.#awaitAll();
@@ -52,10 +52,11 @@ export class SharedParts {
 
   /** Returns a block to the heap as soon as no worker can use it. */
   retire(address: number, byteLength: number): void {
-    if (!this.#readers) return this.#heap.release(address, byteLength);
-    this.#retired.push({ address, byteLength, lastRun: this.#readers.lastRun });
+    const readers = this.#readers();
+    if (!readers) return this.#heap.release(address, byteLength);
+    this.#retired.push({ address, byteLength, lastRun: readers.lastRun });
     this.#retiredBytes += byteLength;
-    this.#reclaim(this.#readers);
+    this.#reclaim(readers);
     const isTooMuch = this.#retired.length > MOST_RETIRED ||
       this.#retiredBytes > MOST_RETIRED_BYTES;
     if (isTooMuch) this.#awaitAll();
@@ -76,9 +77,10 @@ export class SharedParts {
 
   /** Waits for the workers. Returns whether that released anything. */
   #awaitAll(): boolean {
-    if (!this.#readers || this.#retired.length === 0) return false;
-    this.#readers.awaitWorkers();
-    this.#reclaim(this.#readers);
+    const readers = this.#readers();
+    if (!readers || this.#retired.length === 0) return false;
+    readers.awaitWorkers();
+    this.#reclaim(readers);
     return true;
   }
 }

@@ -3,7 +3,7 @@ import { DeviceError } from "../../graph/errors.ts";
 import type { NativeMachine } from "../native/machine.ts";
 import type { Heap } from "./heap.ts";
 import { macrotask } from "./macrotask.ts";
-import type { Pace } from "./pace.ts";
+import { Pace } from "./pace.ts";
 import type { Readers } from "./shared_parts.ts";
 import { workerSource, type WorkerStart } from "./_worker_source.ts";
 import { FAILED, OPEN_STAGE, STATE, TICKET, WORKER_BYTES, WORKERS } from "./layout.ts";
@@ -44,6 +44,14 @@ const STAGE_BLOCK_BITS = 28;
 /** A number larger than the chunk count of any stage. */
 const NO_CHUNK_LEFT = 0x7fff_ffffn;
 
+/** A program, and whether workers have sped it up so far. */
+export interface Job {
+  readonly program: SharedProgram;
+  /** The address of the tables of addresses. */
+  readonly table: number;
+  readonly pace: Pace;
+}
+
 /** The main thread's handle on the workers. */
 export class Threads implements Readers {
   readonly #heap: Heap;
@@ -70,6 +78,11 @@ export class Threads implements Readers {
       (_, number) => new WorkerSlot(this.#words, number),
     );
     this.#closeStage();
+  }
+
+  /** A job that has not run yet. */
+  jobOf(program: SharedProgram, table: number): Job {
+    return { program, table, pace: new Pace() };
   }
 
   /** Number of threads that would take part in a run now. */
@@ -152,7 +165,7 @@ export class Threads implements Readers {
    * `own` would also complete them without workers: results do not depend on which thread takes which chunk.
    */
   run(
-    { program, table, pace }: { program: SharedProgram; table: number; pace: Pace },
+    { program, table, pace }: Job,
     own: (stage: number) => void,
   ): void {
     const stage = this.#stage;

@@ -3,7 +3,9 @@
  * list of the terms of each row, then adds up row by row, so no two threads write the same row, and
  * the order of additions is that of the terms.
  */
-import { keepsEmptyRows, type ScatterKernel, skipsEmptyRows } from "../../graph/kernel.ts";
+import type { ScatterKernel } from "../../graph/kernel.ts";
+import { keepsEmptyRows, skipsEmptyRows } from "../../graph/kernels/empty_rows.ts";
+import { scatterAsLoop } from "../../graph/kernels/scatter_loop.ts";
 import type { Scalar } from "../../graph/scalar/mod.ts";
 import type { CompiledKernel } from "../compiled_kernel.ts";
 import type { KernelContext } from "../kernel_context.ts";
@@ -11,7 +13,7 @@ import { EpilogueStores } from "../loops/epilogue.ts";
 import { LaneEmitter } from "../loops/lane_emitter.ts";
 import { emitStores } from "../loops/lane_stores.ts";
 import { emitVectorRange } from "../loops/loop.ts";
-import { loadPointers } from "../loops/loop_kernel.ts";
+import { compileLoop, loadPointers } from "../loops/loop_kernel.ts";
 import { ScratchParts } from "../scratch_parts.ts";
 import { ValueTable } from "../loops/value.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
@@ -25,13 +27,10 @@ const MOST_ROWS = 2 ** 20;
 /** Vectors of a row that are summed in registers together. */
 const VECTORS = 4;
 
-/** Adds the function of a scatter to the module; `undefined` if it has no terms. */
-export function compileScatter(
-  kernel: ScatterKernel,
-  context: KernelContext,
-): CompiledKernel | undefined {
+/** Adds the function of a scatter to the module. Its loop form computes sums of no terms. */
+export function compileScatter(kernel: ScatterKernel, context: KernelContext): CompiledKernel {
   const { rows, columns, terms, label, stores, source, indices } = kernel;
-  if (terms === 0) return undefined;
+  if (terms === 0) return compileLoop(scatterAsLoop(kernel), context);
   const rowsPerUnit = Math.min(MOST_ROWS, Math.ceil(rows / UNITS));
   const unitCount = Math.ceil(rows / rowsPerUnit);
   const scratchParts = new ScratchParts(context.module.guard);

@@ -60,6 +60,8 @@ export interface KernelFamily<Name extends FamilyName> {
     scratch: Scratch,
   ) => Stages;
   readonly rows: KernelRows & Required<Pick<KernelRows, OwnKind<Name>>>;
+  /** Whether any stage of a kernel may be printed as a loop nest. */
+  readonly printsLoops: (kernel: FamilyKernel<Name>, profile: AdapterProfile) => boolean;
 }
 
 /** The families that a plan needs. */
@@ -69,4 +71,9 @@ export type Families = { readonly [Name in FamilyName]?: KernelFamily<Name> };
 export interface KernelParts {
   readonly families: Families;
   readonly functions: ElementaryFunctions;
+  /** What prints loop nests; `undefined` if no kernel is printed as one. */
+  readonly loops: LoopParts | undefined;
 }
+
+/** What prints loop nests. */
+export type LoopParts = typeof import("../loop_parts.ts");

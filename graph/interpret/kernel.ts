@@ -1,4 +1,4 @@
-import { asLoop } from "../kernel.ts";
+import { asLoop } from "../kernels/as_loop.ts";
 import { contractionOf, kernelOfContraction } from "../lower/contraction.ts";
 import { type Node, withInputs } from "../node.ts";
 import { input } from "../ops/source.ts";

@@ -1,6 +1,5 @@
-import { linearIndex, s, type Scalar } from "../scalar/mod.ts";
 import type { Shape } from "../types.ts";
-import { type KernelRow, type LoopKernel, type Store, sumLoop } from "./loop.ts";
+import type { KernelRow, Store } from "./loop.ts";
 
 /**
  * Sizes of a two-dimensional convolution: images [n, c, h, w], weight
@@ -82,129 +81,10 @@ export function conv2dSpace({ role, sizes }: Pick<Conv2dKernel, "role" | "sizes"
 /** The row of convolutions. */
 export const conv2dRow: KernelRow<Conv2dKernel> = {
   operands: ({ a, b }) => [a, b],
-  asLoop: conv2dAsLoop,
+  space: conv2dSpace,
+  loops: ({ sizes: { n, c, h, w, o, kernelHeight, kernelWidth, outHeight, outWidth } }) => [
+    [n, c, h, w],
+    [o, c, kernelHeight, kernelWidth],
+    [n, o, outHeight, outWidth],
+  ],
 };
-
-/** The inner axes of a convolution's loop nest, and the product at one position. */
-interface Nest {
-  readonly inner: Shape;
-  /** The product at a position along all axes, outer first. */
-  readonly term: (axes: readonly Scalar[]) => Term;
-}
-
-interface Term {
-  /** Position of the first factor in operand `a`. */
-  readonly a: readonly Scalar[];
-  /** Position of the second factor in operand `b`. */
-  readonly b: readonly Scalar[];
-  /** Whether the term is a product; otherwise it is padding, which adds 0. */
-  readonly inside: Scalar;
-}
-
-/** A convolution of any stride, padding, dilation, and number of groups. */
-function conv2dAsLoop(kernel: Conv2dKernel): LoopKernel {
-  const outer = conv2dSpace(kernel);
-  const { inner, term } = nests[kernel.role](kernel);
-  const axes = [...outer, ...inner].map((size, axis) => s.axis(axis, size));
-  const { a, b, inside } = term(axes);
-  const product = s.mul(
-    s.load(kernel.a, "f32", linearIndex(a, shapeOf(kernel, "a"))),
-    s.load(kernel.b, "f32", linearIndex(b, shapeOf(kernel, "b"))),
-  );
-  return sumLoop(kernel, { outer, inner, value: s.select(inside, product, s.const(0)) });
-}
-
-const nests: Readonly<Record<Conv2dKernel["role"], (kernel: Conv2dKernel) => Nest>> = {
-  forward: ({ sizes }) => ({
-    inner: [sizes.c / sizes.groups, sizes.kernelHeight, sizes.kernelWidth],
-    term: ([n, o, i, j, c, u, v]) => {
-      const y = imagePosition(sizes, 0, i!, u!);
-      const x = imagePosition(sizes, 1, j!, v!);
-      const channel = inGroupOf(o!, sizes.o, sizes.c, { ...sizes, within: c! });
-      return {
-        a: [n!, channel, y, x],
-        b: [o!, c!, u!, v!],
-        inside: s.and(isInside(y, sizes.h), isInside(x, sizes.w)),
-      };
-    },
-  }),
-  inputGradient: ({ sizes }) => ({
-    inner: [sizes.o / sizes.groups, sizes.kernelHeight, sizes.kernelWidth],
-    term: ([n, c, y, x, o, u, v]) => {
-      const i = resultPosition(sizes, 0, y!, u!);
-      const j = resultPosition(sizes, 1, x!, v!);
-      const channel = inGroupOf(c!, sizes.c, sizes.o, { ...sizes, within: o! });
-      return {
-        a: [n!, channel, i.position, j.position],
-        b: [channel, s.rem(c!, s.int(sizes.c / sizes.groups)), u!, v!],
-        inside: s.and(i.inside, j.inside),
-      };
-    },
-  }),
-  weightGradient: ({ sizes }) => ({
-    inner: [sizes.n, sizes.outHeight, sizes.outWidth],
-    term: ([o, c, u, v, n, i, j]) => {
-      const y = imagePosition(sizes, 0, i!, u!);
-      const x = imagePosition(sizes, 1, j!, v!);
-      const channel = inGroupOf(o!, sizes.o, sizes.c, { ...sizes, within: c! });
-      return {
-        a: [n!, channel, y, x],
-        b: [n!, o!, i!, j!],
-        inside: s.and(isInside(y, sizes.h), isInside(x, sizes.w)),
-      };
-    },
-  }),
-};
-
-function shapeOf({ role, sizes }: Conv2dKernel, operand: "a" | "b"): Shape {
-  const { n, c, h, w, o, groups, kernelHeight, kernelWidth, outHeight, outWidth } = sizes;
-  const images = [n, c, h, w];
-  const result = [n, o, outHeight, outWidth];
-  const weight = [o, c / groups, kernelHeight, kernelWidth];
-  if (operand === "a") return role === "inputGradient" ? result : images;
-  return role === "weightGradient" ? result : weight;
-}
-
-/** The image row (axis 0) or column (axis 1) that output `out` reads through weight `tap`. */
-function imagePosition(sizes: Conv2dSizes, axis: 0 | 1, out: Scalar, tap: Scalar): Scalar {
-  const from = s.add(
-    s.mul(out, s.int(sizes.stride[axis])),
-    s.mul(tap, s.int(sizes.dilation[axis])),
-  );
-  const padding = sizes.padding[axis];
-  return padding === 0 ? from : s.sub(from, s.int(padding));
-}
-
-/** The output row or column that reads image position `at` through weight `tap`, if any. */
-function resultPosition(sizes: Conv2dSizes, axis: 0 | 1, at: Scalar, tap: Scalar) {
-  const stride = s.int(sizes.stride[axis]);
-  const from = s.sub(
-    s.add(at, s.int(sizes.padding[axis])),
-    s.mul(tap, s.int(sizes.dilation[axis])),
-  );
-  const position = s.div(from, stride);
-  const size = axis === 0 ? sizes.outHeight : sizes.outWidth;
-  const isWhole = s.eq(s.rem(from, stride), s.int(0));
-  return {
-    position,
-    inside: s.and(isWhole, s.and(s.le(s.int(0), from), s.lt(position, s.int(size)))),
-  };
-}
-
-/**
- * Channel number `within` of a group, of `to` channels in all. The group is that of `channel`, of
- * `from` channels in all.
- */
-function inGroupOf(
-  channel: Scalar,
-  from: number,
-  to: number,
-  { groups, within }: { readonly groups: number; readonly within: Scalar },
-): Scalar {
-  const group = s.div(channel, s.int(Math.max(1, from / groups))); // no channels, no terms
-  return s.add(s.mul(group, s.int(to / groups)), within);
-}
-
-function isInside(position: Scalar, size: number): Scalar {
-  return s.and(s.le(s.int(0), position), s.lt(position, s.int(size)));
-}

@@ -53,11 +53,10 @@ export interface LoopKernel {
 export interface KernelRow<K> {
   /** The slots that the kernel reads in addition to the loads of its stores. */
   readonly operands: (kernel: K) => readonly number[];
-  /**
-   * The loop nest that computes the same values, with the same stores. It defines what the kernel
-   * means.
-   */
-  readonly asLoop: (kernel: K) => LoopKernel;
+  /** Sizes of the axes that the kernel's stores may use, by axis number. */
+  readonly space: (kernel: K) => Shape;
+  /** Sizes of the axes of its loops, in groups that share one 32-bit trip count. */
+  readonly loops: (kernel: K) => readonly Shape[];
 }
 
 /** Sums `value` over the inner axes; the sum of no terms is 0. */

@@ -1,6 +1,5 @@
-import { s, type Scalar } from "../scalar/mod.ts";
 import type { Shape } from "../types.ts";
-import { type KernelRow, type LoopKernel, type Store, sumLoop } from "./loop.ts";
+import type { KernelRow, Store } from "./loop.ts";
 
 /** The layout of a matrix operand in its slot. Strides are in elements. */
 export interface MatrixOperand {
@@ -47,32 +46,10 @@ export interface MatmulKernel {
 /** The row of matrix products. */
 export const matmulRow: KernelRow<MatmulKernel> = {
   operands: ({ a, b }) => [a.slot, b.slot],
-  asLoop: matmulAsLoop,
+  space: matmulSpace,
+  loops: (kernel) => [matmulSpace(kernel), [kernel.k]],
 };
 
-/** A matrix product: one reduction over k for each batch position, row, and column. */
-function matmulAsLoop(kernel: MatmulKernel): LoopKernel {
-  const { batch, m, n, k } = kernel;
-  const outer = [...batch, m, n];
-  const axes = [...outer, k].map((size, axis) => s.axis(axis, size));
-  const batchAxes = axes.slice(0, batch.length);
-  const [row, column, term] = axes.slice(batch.length) as [Scalar, Scalar, Scalar];
-  const value = s.mul(
-    matrixElement(kernel.a, batchAxes, [row, term]),
-    matrixElement(kernel.b, batchAxes, [term, column]),
-  );
-  return sumLoop(kernel, { outer, inner: [k], value });
-}
-
-function matrixElement(
-  { slot, offset, batchStrides, rowStride, columnStride }: MatrixOperand,
-  batch: readonly Scalar[],
-  position: readonly [row: Scalar, column: Scalar],
-): Scalar {
-  const strides = [...batchStrides, rowStride, columnStride];
-  const index = [...batch, ...position].reduce(
-    (sum, at, axis) => s.add(sum, s.mul(at, s.int(strides[axis]!))),
-    s.int(offset),
-  );
-  return s.load(slot, "f32", index);
+function matmulSpace({ batch, m, n }: MatmulKernel): Shape {
+  return [...batch, m, n];
 }

@@ -1,5 +1,5 @@
-import { s, type Scalar, type ScalarType } from "../scalar/mod.ts";
-import type { KernelRow, LoopKernel, Store } from "./loop.ts";
+import type { ScalarType } from "../scalar/mod.ts";
+import type { KernelRow, Store } from "./loop.ts";
 
 /**
  * Combines rows of a matrix at the rows of the result that their indices name. For each row and
@@ -34,29 +34,6 @@ export interface ScatterKernel {
 /** The row of scatters. */
 export const scatterRow: KernelRow<ScatterKernel> = {
   operands: ({ source, indices }) => [source, indices],
-  asLoop: scatterAsLoop,
+  space: ({ rows, columns }) => [rows, columns],
+  loops: ({ rows, columns, terms }) => [[rows, columns], [terms]],
 };
-
-/** One comparison for each pair of a row and an index. */
-function scatterAsLoop(kernel: ScatterKernel): LoopKernel {
-  const { label, combine, type, rows, columns, terms, source, indices, stores } = kernel;
-  const outer = [rows, columns];
-  const [row, column, term] = [...outer, terms].map((size, axis) => s.axis(axis, size)) as [
-    Scalar,
-    Scalar,
-    Scalar,
-  ];
-  const element = s.load(source, type, s.add(s.mul(term, s.int(columns)), column));
-  const isHere = s.eq(s.load(indices, "i32", term), row);
-  const none = s.const(0, type);
-  const value = s.select(isHere, combine === "max" ? s.max(element, none) : element, none);
-  return {
-    kind: "loop",
-    label,
-    outer,
-    inner: [terms],
-    reductions: [{ combine, value }],
-    outerStores: stores,
-    innerStores: [],
-  };
-}

@@ -4,6 +4,7 @@ import { MathLibrary } from "../../cpu/math/math_library.ts";
 import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";
 import { adapterTable } from "../../gpu/adapter_table.ts";
 import { KernelTable } from "../../gpu/kernels/mod.ts";
+import * as loops from "../../gpu/loop_parts.ts";
 import { printLaunches } from "../../gpu/launch.ts";
 import { draftKernels } from "../../graph/lower/draft.ts";
 import { chooseMaterialized } from "../../graph/lower/choose_materialized.ts";
@@ -109,7 +110,7 @@ function planText({ slots, dispatches }: Plan): string {
 function wgslText(plan: Plan): string {
   const [launch] = printLaunches({ kernels: [followed(plan)] }, {
     slots: plan.slots,
-    table: new KernelTable({ families: {}, functions: {} }, adapterTable.software),
+    table: new KernelTable({ families: {}, functions: {}, loops }, adapterTable.software),
     maxSlots: 8,
     maxWorkgroupBytes: 16_384,
   });

@@ -9,6 +9,7 @@ import { tableOf } from "../gpu/_plans.ts";
 import { printLaunches } from "../../gpu/launch.ts";
 import { stagePlan } from "../../gpu/stages.ts";
 import * as g from "../../graph/mod.ts";
+import { verifyPlan } from "../../graph/verify_plan.ts";
 import { adam, ResNet, sgd } from "../../mod.ts";
 import { gsgd } from "../../optim/gsgd/mod.ts";
 import { pathSgd } from "../../optim/path_sgd/mod.ts";
@@ -28,7 +29,7 @@ function workOnGpu(graphOf: () => g.Graph): number {
   return countWork(() => {
     const table = tableOf(adapterTable.nvidia);
     const { plan } = g.lower(graphOf(), limits, "growth");
-    g.verifyPlan(plan);
+    verifyPlan(plan);
     const { slots, dispatches } = stagePlan(plan, table);
     const options = { slots, table, maxSlots: 32, maxWorkgroupBytes: 32_768 };
     dispatches.forEach((dispatch) => printLaunches(dispatch, options));
@@ -50,7 +51,7 @@ async function workOnCpu(graphOf: () => g.Graph): Promise<number> {
   let plan!: g.Plan;
   let work = countWork(() => {
     plan = g.lower(graphOf(), cpu.limits, "growth").plan;
-    g.verifyPlan(plan);
+    verifyPlan(plan);
   });
   for (const target of [wasm, native]) {
     const constants = new ConstantPool(new Heap({ shared: false }));

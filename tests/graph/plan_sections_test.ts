@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { GraphError, type Plan, type PlanLoop, s, verifyPlan } from "../../graph/mod.ts";
+import { GraphError, type Plan, type PlanLoop, s } from "../../graph/mod.ts";
+import { verifyPlan } from "../../graph/verify_plan.ts";
 import { mapSections, nestingOf, sectionsOf } from "../../graph/plan_sections.ts";
 
 /** Three loops: an outer one that is nothing but an inner one, and one after it. */

@@ -2,14 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import { compile, Parameter, tensor } from "../../autograd/mod.ts";
 import {
   dependsOnAxis,
-  keepsEmptyRows,
   type Kernel,
   loadsOf,
   s,
   type Scalar,
   type ScatterKernel,
-  skipsEmptyRows,
 } from "../../graph/mod.ts";
+import { keepsEmptyRows, skipsEmptyRows } from "../../graph/kernels/empty_rows.ts";
 import { exponential, type GradientTransform, Optimizer, sgd } from "../../optim/mod.ts";
 import { PlanBackend } from "../support/plan_backend.ts";
 

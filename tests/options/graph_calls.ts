@@ -130,8 +130,6 @@ export const graphCalls: Calls = {
 
 /** Functions of numbers that are no options, and why they need no walk. */
 export const graphExceptions: Readonly<Record<string, string>> = {
-  "graph.keepsEmptyRows": "called with kernels, which lowering makes",
-  "graph.skipsEmptyRows": "called with kernels, which lowering makes",
   "graph.Streams.reserve": "called by the ops that draw, with streams that they have checked",
   "graph.axisOfRank": "makes a rule",
   "graph.broadcastBack": "broadcastTo and reshape, which check",

@@ -4,7 +4,7 @@
  */
 import { type Dispatch, elementCount, type Plan } from "../../graph/mod.ts";
 import { runLoop } from "../../graph/interpret/loop.ts";
-import { asLoop } from "../../graph/kernel.ts";
+import { asLoop } from "../../graph/kernels/as_loop.ts";
 import { type Section, sectionsOf } from "../../graph/plan_sections.ts";
 
 type Memory = readonly Float64Array[];

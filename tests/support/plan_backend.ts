@@ -13,8 +13,8 @@ import {
   slotsReadBy,
   storesOf,
   type TensorType,
-  verifyPlan,
 } from "../../graph/mod.ts";
+import { verifyPlan } from "../../graph/verify_plan.ts";
 import { hostArray } from "../../graph/host_array.ts";
 import { runPlan } from "../reference/plan_runner.ts";
 

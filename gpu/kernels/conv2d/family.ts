@@ -12,6 +12,7 @@ import {
 /** Convolutions and their gradients. */
 export const conv2dFamily: KernelFamily<"conv2d"> = {
   stages: conv2dStages,
+  printsLoops: () => true,
   rows: {
     conv2dPixels: {
       workgroupSize: conv2dPixelsWorkgroupSize,

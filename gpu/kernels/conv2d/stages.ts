@@ -1,4 +1,5 @@
-import { asLoop, type Conv2dKernel, conv2dSpace, type LoopKernel } from "../../../graph/kernel.ts";
+import { type Conv2dKernel, conv2dSpace, type LoopKernel } from "../../../graph/kernel.ts";
+import { conv2dAsLoop } from "../../../graph/kernels/conv2d_loop.ts";
 import { linearIndex, s } from "../../../graph/scalar/mod.ts";
 import { elementCount, type Shape } from "../../../graph/types.ts";
 import type { AdapterProfile, Conv2dWeightTile } from "../../adapter_profile.ts";
@@ -22,7 +23,7 @@ export function conv2dStages(
   profile: AdapterProfile,
   scratch: Scratch,
 ): Stages {
-  const { outer, inner } = asLoop(kernel);
+  const { outer, inner } = conv2dAsLoop(kernel);
   if (elementCount([...outer, ...inner]) === 0) return { main: kernel };
   if (kernel.role === "weightGradient") return weightStages(kernel, profile, scratch);
   const tiling = choosePixelTiling(kernel, profile);

@@ -6,6 +6,7 @@ import { printScatterSums, scatterSumsInvocations, scatterSumsWorkgroupSize } fr
 /** Sums of rows at positions that indices name. */
 export const scatterFamily: KernelFamily<"scatter"> = {
   stages: scatterStages,
+  printsLoops: () => true,
   rows: {
     scatterLists: {
       workgroupSize: scatterListsWorkgroupSize,

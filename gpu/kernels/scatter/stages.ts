@@ -1,4 +1,5 @@
-import { type ScatterKernel, skipsEmptyRows } from "../../../graph/kernel.ts";
+import type { ScatterKernel } from "../../../graph/kernel.ts";
+import { skipsEmptyRows } from "../../../graph/kernels/empty_rows.ts";
 import { s } from "../../../graph/scalar/mod.ts";
 import type { AdapterProfile } from "../../adapter_profile.ts";
 import type { Scratch, Stages } from "../stages.ts";

@@ -1,4 +1,5 @@
-import { keepsEmptyRows, type ScatterKernel } from "../../../graph/kernel.ts";
+import type { ScatterKernel } from "../../../graph/kernel.ts";
+import { keepsEmptyRows } from "../../../graph/kernels/empty_rows.ts";
 import { elementCount } from "../../../graph/types.ts";
 import type { AdapterProfile } from "../../adapter_profile.ts";
 import { typeName } from "../../wgsl/literal.ts";
