@@ -14,7 +14,7 @@ const folder = "docs/results";
 const order: readonly (readonly [what: string, name: string, missing?: string])[] = [
   ["table1", "Table 1, figure 3"],
   ["depth", "Depth"],
-  ["width", "Width", "Its runs have not ended."],
+  ["width", "Width"],
   ["fig4", "Figure 4, table 6"],
   ["fig5", "Figure 5"],
   ["signs", "Section 11.2, signs"],
