@@ -17,7 +17,8 @@ const FEWEST = 4;
 export function withLaterStart(panel: LinePanel): LinePanel {
   const from = laterStart(panel);
   if (from === undefined) return panel;
-  return { ...panel, from, title: `${panel.title}, from ${panel.x.label} ${plain(from)}` };
+  const start = plain(Number(from.toPrecision(3)));
+  return { ...panel, from, title: `${panel.title}, from ${panel.x.label} ${start}` };
 }
 
 function laterStart({ x, y, curves }: LinePanel): number | undefined {

@@ -61,7 +61,7 @@ export function describe(comparison: Comparison): string {
     return `${start}${far}; ${why}, so significance cannot be tested${end}`;
   }
   const apart = high < 0 || low > 0 ? "" : `, ${NO_DIFFERENCE}`;
-  const interval = `95 % interval ${signed(low, { ...comparison, unit: "" })} to ${number(high)}`;
+  const interval = `95 % interval ${range(low, high, comparison)}`;
   return `${start}${far} (${interval}, p = ${pText(p)}, n = ${n})${apart}${end}`;
 }
 
@@ -71,6 +71,20 @@ export function signed(value: number, comparison: Comparison): string {
   const unit = unitOf(comparison);
   const end = unit === "" ? "" : ` ${unit}`;
   return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}${end}`;
+}
+
+/** Two differences with their signs and unit: `−4.41 to +4.74 points`. */
+function range(low: number, high: number, comparison: Comparison): string {
+  return `${signed(low, { ...comparison, unit: "" })} to ${signed(high, comparison)}`;
+}
+
+/**
+ * The range of the differences behind a mean, since a small mean may hide large ones of both signs;
+ * empty if they are all the same.
+ */
+export function rangeOf(differences: readonly number[], comparison: Comparison): string {
+  const [low, high] = [Math.min(...differences), Math.max(...differences)];
+  return low === high ? "" : range(low, high, comparison);
 }
 
 /** The title of a column: its label and unit. */

@@ -11,7 +11,7 @@ import { armLabel, groupBy, type Measured } from "./measured.ts";
 import { scalingSentences } from "./scaling.ts";
 import { LEVEL, mean, rejectedByHolm } from "./statistics.ts";
 import type { Summary } from "./summary.ts";
-import { describe, signed, significantWithHolm, tally } from "./describe_comparison.ts";
+import { describe, rangeOf, signed, significantWithHolm, tally } from "./describe_comparison.ts";
 
 /** The data of a verdict. */
 interface Evidence {
@@ -114,7 +114,10 @@ function splits(fair: readonly Compared[], first: readonly Compared[]): readonly
     if (weights === null || left === null) return [];
     const { comparison } = group[0]!;
     const number = (value: number) => signed(value, comparison);
-    const where = group.length > 1 ? ` (mean over ${pairs.length} settings)` : "";
+    const range = rangeOf(pairs.map((pair) => pair.weights + pair.left), comparison);
+    const where = group.length > 1
+      ? ` (mean over ${pairs.length} settings${range === "" ? "" : `, ${range}`})`
+      : "";
     const seeds = pairs.every(({ isWhole }) => isWhole) ? "" : ", excluding seeds that diverged";
     return [
       `${comparison.metric} changes by ${number(weights + left)}${where}: ${

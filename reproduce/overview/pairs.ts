@@ -5,7 +5,7 @@
  */
 import { LEVEL, mean } from "../statistics.ts";
 import type { Comparison, Summary } from "../summary.ts";
-import { signed, significantWithHolm } from "../describe_comparison.ts";
+import { rangeOf, signed, significantWithHolm } from "../describe_comparison.ts";
 
 /** The tests of a pair with one metric, one for each setting. */
 export interface Tested {
@@ -90,10 +90,16 @@ function differenceText(comparison: Comparison): string {
   return group === "" ? value : `${group}: ${value}`;
 }
 
-/** The mean difference over settings, since several that do not count may still add up. */
+/**
+ * The mean difference over settings, since several that do not count may still add up, and the
+ * range: `mean +0.16 points (−4.41 to +4.74 points)`.
+ */
 export function meanDifferenceText(all: readonly Comparison[]): readonly string[] {
-  const value = mean(all.flatMap(({ difference }) => difference ?? []));
-  return value === null ? [] : [`mean ${signed(value, all[0]!)}`];
+  const known = all.flatMap(({ difference }) => difference ?? []);
+  const value = mean(known);
+  if (value === null) return [];
+  const range = rangeOf(known, all[0]!);
+  return [`mean ${signed(value, all[0]!)}${range === "" ? "" : ` (${range})`}`];
 }
 
 function capitalized(text: string): string {

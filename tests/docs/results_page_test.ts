@@ -142,8 +142,8 @@ Deno.test("the short answers add up all pages, whichever way they fall", () => {
   assertStringIncludes(
     usual!,
     "(table1, fig4):\n  - test error: of 6 settings better in 1 (fig4, a), worse in 1 (table1, a), " +
-      "not shown in 4 (without the correction, 2 better), mean −1.00 points.\n  - how sure: the " +
-      "95 % intervals of the differences in test error reach 1.00 to 1.00 points to each side, half " +
+      "not shown in 4 (without the correction, 2 better), mean −1.00 points (−4.00 to +2.00 points).\n" +
+      "  - how sure: the 95 % intervals of the differences in test error reach 1.00 to 1.00 points to each side, half " +
       "of them at most 1.00; smaller",
   );
   assertEquals(rest, []); // nothing is said of what was not compared

@@ -36,6 +36,18 @@ Deno.test("the verdict says when G-SGD is worse, in the same words", () => {
   assertStringIncludes(verdict[1]!, "train loss is lower in 0 of 2 settings and higher in 2");
 });
 
+Deno.test("the verdict says how far settings differ behind a mean", () => {
+  const { verdict } = summaryOf((point, result) =>
+    point.arm !== "gsgd" || point.axes.net === "Small"
+      ? result
+      : { ...result, end: { ...result.end!, trainLoss: lossOf(point) + 1 } }
+  );
+  assertStringIncludes(
+    verdict[0]!,
+    "train loss changes by +0.2000 (mean over 2 settings, −0.3000 to +0.7000): −0.2000 from",
+  );
+});
+
 Deno.test("seeds on which an arm diverges are excluded from comparisons", () => {
   const { verdict } = summaryOf((point, result) =>
     point.arm === "gsgd" && point.axes.net === "Small" && point.seed > 1
