@@ -36,7 +36,7 @@ mv $1/reproduce $1/interrupted
 `;
 
 Deno.test({
-  name: "the Slurm arrays of the page have the results of one process, and save when told to end",
+  name: "the Slurm arrays of the page have the results of one process, and save at the signal",
   ignore: !hasSlurm,
   async fn() {
     await using folder = await temporaryFolder();
