@@ -45,7 +45,7 @@ const EXPECTED =
   "optionally val/ with such subfolders";
 
 /** Files that systems add to folders. */
-const SYSTEM = /(?:^|\/)(?:\.|__MACOSX\/|Thumbs\.db$|desktop\.ini$)/;
+const SYSTEM = /(?:^|\/)(?:\.|__MACOSX(?:\/|$)|thumbs\.db$|desktop\.ini$)/i;
 
 const IMAGE = /\.(?:png|jpe?g|jpe|jfif)$/i;
 

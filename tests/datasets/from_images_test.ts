@@ -196,6 +196,8 @@ Deno.test("loadImageFolder() reads a folder, reports each file, and follows link
   await using tree = await writeTree({
     "data/cat/1.png": await flat(1),
     "data/cat/sub/.keep": new Uint8Array(),
+    "data/cat/Desktop.ini": bad,
+    "data/__MACOSX/cat/._1.png": bad, // archives of macOS have such folders
     "elsewhere/x.png": await flat(2),
     "more/cat/7.png": await flat(7),
     "empty/a/.keep": new Uint8Array(),
