@@ -1,5 +1,5 @@
-import { tensor } from "../../autograd/mod.ts";
-import { readFileChecked } from "../../checkpoint/mod.ts";
+import { compile, type Compiled, f32 } from "../../autograd/mod.ts";
+import { FileError, readFileChecked } from "../../checkpoint/mod.ts";
 import { trimSlashes } from "../../checkpoint/trim_slashes.ts";
 import { channelsFirst } from "../../datasets/image_layout.ts";
 import { listFiles } from "../../datasets/list_files.ts";
@@ -16,7 +16,7 @@ import { normalize } from "../../train/normalize.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { findRun, type LoadedModel, loadModel } from "../export/source.ts";
 import { percent } from "../format.ts";
-import { print } from "../output.ts";
+import { print, warn } from "../output.ts";
 import { parsePredictFlags, type PredictRequest } from "./flags.ts";
 
 /** An image, and the classes that a model sees in it, the most probable first. */
@@ -43,10 +43,45 @@ export async function predict(args: readonly string[]): Promise<void> {
   }
   const files = (await Promise.all(request.paths.map(filesOf))).flat();
   using backend = await openBackend("cpu");
+  using step = await compileStep(loaded, backend);
   const predictions: Prediction[] = [];
-  for (const path of files) predictions.push(await predictOne(path, loaded, backend, request));
+  const failures: CommandError[] = [];
+  for (const path of files) {
+    const prediction = await predictOne(path, loaded, step, request).catch((error: unknown) => {
+      if (!(error instanceof CommandError)) throw error;
+      failures.push(error);
+    });
+    if (!prediction) continue;
+    predictions.push(prediction);
+    if (!request.json) print(lineOf(prediction));
+  }
   if (request.json) print(JSON.stringify(predictions, null, 2));
-  else for (const prediction of predictions) print(lineOf(prediction));
+  checkAllRead(failures, files.length);
+}
+
+/** Computes the probabilities of one image. */
+type Step = Compiled<"image", "probabilities">;
+
+/** Compiles the model once for all images, whose pixels it takes as they are in files. */
+async function compileStep(
+  { model, shape, normalization }: LoadedModel,
+  backend: Backend,
+): Promise<Step> {
+  const inputs = { image: f32([1, ...shape]) };
+  return await compile(inputs, ({ image }) => {
+    const features = normalization ? normalize(image, shape, normalization) : image;
+    return { outputs: { probabilities: model.forward(features).softmax() } };
+  }, { backend });
+}
+
+/** Fails after all other images have been predicted, so that a bad file does not cost the rest. */
+function checkAllRead(failures: readonly CommandError[], total: number): void {
+  if (failures.length <= 1) {
+    for (const failure of failures) throw failure;
+    return;
+  }
+  for (const { message } of failures) warn(message);
+  throw new CommandError(`Cannot read ${failures.length} of ${total} images: see above`);
 }
 
 /** A file, or all files of a folder and its subfolders. */
@@ -59,17 +94,16 @@ async function filesOf(path: string): Promise<readonly string[]> {
 
 async function predictOne(
   path: string,
-  { model, shape, samples, classNames, normalization }: LoadedModel,
-  backend: Backend,
+  { samples, classNames }: LoadedModel,
+  step: Step,
   { top }: PredictRequest,
 ): Promise<Prediction> {
   const [channels = 1, height = 1, width = 1] = samples.sampleShape;
   const image = await readImage(path);
   const fitted = withChannels(resizeImage(image, { width, height }), channels === 1 ? 1 : 3);
   const planes = channelsFirst(fitted.data, [height, width, channels]);
-  const raw = tensor(Float32Array.from(planes), [1, ...shape]);
-  const features = normalization ? normalize(raw, shape, normalization) : raw;
-  const probabilities = await model.forward(features).softmax().data({ backend });
+  step.run({ image: Float32Array.from(planes) });
+  const { probabilities } = await step.read();
   const classes = Array.from(probabilities, (probability, i) => ({
     name: classNames[i] ?? String(i),
     probability,
@@ -79,11 +113,10 @@ async function predictOne(
 }
 
 async function readImage(path: string): Promise<PixelImage> {
-  const bytes = await readFileChecked(path);
   try {
-    return await decodeImage(bytes);
+    return await decodeImage(await readFileChecked(path));
   } catch (cause) {
-    if (!(cause instanceof ImageError)) throw cause;
+    if (!(cause instanceof ImageError || cause instanceof FileError)) throw cause;
     const reason = cause.message.replace(/^Cannot [^:]*: /, "");
     throw new CommandError(`Cannot read ${path}: ${reason}`, { cause });
   }

@@ -50,6 +50,14 @@ Deno.test("predict prints classes of files and folders, and names bad ones", asy
   await Deno.writeTextFile(`${path}/bad.png`, "no image");
   const bad = await call("predict", "--run", `${path}/run`, `${path}/bad.png`);
   assertEquals(bad.code, 1);
+  const some = await call(
+    ...["predict", "--run", `${path}/run`, "--json"],
+    ...[`${path}/bad.png`, `${path}/new`, `${path}/gone.png`],
+  );
+  assertEquals([some.code, JSON.parse(some.stdout).length], [1, 2]);
+  assertStringIncludes(some.stderr, `warning: Cannot read ${path}/bad.png: the file must be PNG`);
+  assertStringIncludes(some.stderr, `warning: Cannot read ${path}/gone.png: not found`);
+  assertStringIncludes(some.stderr, "error: Cannot read 2 of 4 images: see above");
   const none = await call("predict", "--run", `${path}/new`, `${path}/new/b.png`);
   assertStringIncludes(none.stderr, `Cannot predict with ${path}/new: the folder holds no run`);
   assertStringIncludes(bad.stderr, `Cannot read ${path}/bad.png: the file must be PNG or JPEG`);
