@@ -21,15 +21,19 @@ const variables = {
   /** Works with any implementation. */
   size: ["SLURM_STEP_NUM_TASKS"],
   rank: ["OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID"],
-  localSize: ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_TASKS_PER_NODE"],
+  localSize: ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS"],
   localRank: ["OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"],
   cores: ["SLURM_CPUS_PER_TASK"],
 } as const;
+
+/** Slurm lists the number of tasks on each node, and says which of the nodes this is. */
+const slurmNodes = { tasks: "SLURM_STEP_TASKS_PER_NODE", node: "SLURM_NODEID" } as const;
 
 /** The environment variables that `launcherOfProcess` reads. */
 export const launcherEnvironment: readonly string[] = [
   ...implementations.flatMap(({ sizeVariables }) => sizeVariables),
   ...Object.values(variables).flat(),
+  ...Object.values(slurmNodes),
 ];
 
 /**
@@ -46,11 +50,21 @@ export function launcherOfProcess(): Launcher | undefined {
   return {
     size,
     rank: numberOf(variables.rank, 0),
-    localSize: numberOf(variables.localSize, 1),
+    localSize: numberOf(variables.localSize, 1) ?? tasksOnNode(),
     localRank: numberOf(variables.localRank, 0),
     cores: numberOf(variables.cores, 1),
     implementation,
   };
+}
+
+/** The number of Slurm's tasks on this node. A list such as "2(x3),1" is of four nodes. */
+function tasksOnNode(): number | undefined {
+  const node = parseInt(readVariable(slurmNodes.node) ?? "");
+  const list = readVariable(slurmNodes.tasks) ?? "";
+  const counts = [...list.matchAll(/(\d+)(?:\(x(\d+)\))?/g)].flatMap(([, tasks, nodes = "1"]) =>
+    Array.from({ length: Number(nodes) }, () => Number(tasks))
+  );
+  return counts[node];
 }
 
 function readVariable(name: string): string | undefined {

@@ -24,7 +24,7 @@ const openMpi = {
 const mpich = { PMI_SIZE: "4", PMI_RANK: "3", MPI_LOCALNRANKS: "2", MPI_LOCALRANKID: "1" };
 const slurm = {
   ...{ SLURM_STEP_NUM_TASKS: "4", SLURM_PROCID: "3", SLURM_LOCALID: "1" },
-  ...{ SLURM_STEP_TASKS_PER_NODE: "2(x2)", SLURM_CPUS_PER_TASK: "8" },
+  ...{ SLURM_STEP_TASKS_PER_NODE: "2(x2)", SLURM_NODEID: "1", SLURM_CPUS_PER_TASK: "8" },
 };
 
 Deno.test("Open MPI, MPICH, and Slurm say which rank a process is", () => {
@@ -41,6 +41,18 @@ Deno.test("Open MPI, MPICH, and Slurm say which rank a process is", () => {
   assertEquals(facts({ OMPI_COMM_WORLD_SIZE: "x" }), undefined);
 });
 
+Deno.test("under Slurm, nodes may have different numbers of ranks", () => {
+  const localSizeOf = (tasks: string, node: string) =>
+    under(
+      { ...slurm, SLURM_STEP_TASKS_PER_NODE: tasks, SLURM_NODEID: node },
+      () => launcherOfProcess()!.localSize,
+    );
+  assertEquals(["0", "1"].map((node) => localSizeOf("1,3", node)), [1, 3]);
+  const nodes = ["0", "1", "2", "3", "4"];
+  assertEquals(nodes.map((node) => localSizeOf("12(x3),1", node)), [12, 12, 12, 1, undefined]);
+  assertEquals([localSizeOf("1,3", ""), localSizeOf("", "0")], [undefined, undefined]);
+});
+
 Deno.test("the ranks of a machine divide its cores, unless Slurm or the user says otherwise", () => {
   const threads = (variables: Readonly<Record<string, string>>, size: number) =>
     under(variables, () => threadsOf({ threads: null }, { size })).threads;
@@ -51,6 +63,9 @@ Deno.test("the ranks of a machine divide its cores, unless Slurm or the user say
   const crowd = { ...openMpi, OMPI_COMM_WORLD_LOCAL_SIZE: `${4 * cores}` };
   assertEquals(threads(crowd, 4 * cores), 1);
   assertEquals(threads(slurm, 4), 8);
+  const { SLURM_CPUS_PER_TASK: _, ...unreserved } = slurm;
+  const uneven = { ...unreserved, SLURM_STEP_TASKS_PER_NODE: `1,${cores}` };
+  assertEquals(threads(uneven, cores + 1), 1);
   assertEquals(threads({}, 2), Math.max(1, Math.floor(cores / 2)));
   assertEquals(threads({}, 1), undefined);
   assertEquals(under(slurm, () => threadsOf({ threads: 3 }, { size: 4 })), { threads: 3 });
