@@ -280,7 +280,7 @@ for (const [signal, expected] of [["SIGINT", 130], ["SIGHUP", 129]] as const) {
         detached: true,
       }).spawn();
       const text = new Response(child.stderr).text();
-      for (let i = 0; i < 300; i++) {
+      for (let i = 0; i < 1200; i++) {
         const lines = await metricsOf(out).catch(() => []);
         if (lines.length > 2) break;
         await new Promise((resolve) => setTimeout(resolve, 50));
