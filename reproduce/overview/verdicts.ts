@@ -49,7 +49,15 @@ function accuracy(experiment: Experiment, summary: Summary): Verdict {
   return {
     conclusion: [
       `**${claimText(found[0]?.tested ?? [])}.**`,
-      ...found.flatMap(({ start, tested }) => start ? [`${start}, ${outcome(tested)}.`] : []),
+      ...found.flatMap(({ a, b, start, tested }) => {
+        if (!start) return [];
+        const sentence = `${start}, ${outcome(tested)}.`;
+        if (a !== "gsgd" || b !== "sgd") return [sentence];
+        return [
+          sentence,
+          ...control(tested, testsOf(summary, label("sgd-skeleton"), label("sgd"))),
+        ];
+      }),
     ].join(" "),
     evidence: [
       ...found.map(({ a, b, tested }) =>
@@ -86,6 +94,28 @@ function outcome(tested: readonly Tested[]): string {
   };
   const sides = [...side("better"), ...side("worse")];
   return sides.length === 0 ? "no difference counts" : sides.join(", and ");
+}
+
+/**
+ * Whether SGD with the initial weights of G-SGD differs from SGD in the same way as G-SGD does, in
+ * the settings in which that counts: whether the initial weights alone make the difference.
+ */
+function control(tested: readonly Tested[], ofSkeleton: readonly Tested[]): readonly string[] {
+  return (["better", "worse"] as const).flatMap((side) => {
+    const parts = tested.flatMap((one) => {
+      const same = ofSkeleton.find(({ metric }) => metric === one.metric);
+      if (one[side].length === 0 || !same) return [];
+      const also = one[side].filter(({ group }) => same[side].some((own) => own.group === group));
+      return [{ metric: one.metric, also: also.length, of: one[side].length }];
+    });
+    if (parts.length === 0) return [];
+    const start = "With the initial weights of G-SGD, SGD is";
+    if (parts.every(({ also }) => also === 0)) {
+      return [`${start} not shown to be ${side} in the same settings.`];
+    }
+    const counts = parts.map(({ metric, also, of }) => `${metric} (${also} of ${of})`);
+    return [`${start} ${side} in the same settings, too: in ${counts.join(" and ")}.`];
+  });
 }
 
 function divergences({ tables: [table] }: Summary): readonly string[] {

@@ -70,6 +70,28 @@ Deno.test("a verdict follows from the differences that count, whichever way they
   }
 });
 
+Deno.test("where G-SGD differs from SGD, the verdict says whether the initial weights alone do it", () => {
+  const skeleton = (group: string, difference: number, p: number) => ({
+    ...tested("SGD", group, difference, p),
+    a: "SGD, skeleton 1",
+  });
+  const start = "With the initial weights of G-SGD, SGD is";
+  const worse = [tested("SGD", "a", 2, 1e-4), tested("SGD", "b", 3, 1e-4)];
+  assertStringIncludes(
+    conclusionOf("table1", [...worse, skeleton("a", 2, 1e-4), skeleton("b", 3, 0.2)]),
+    `${start} worse in the same settings, too: in test error (1 of 2).`,
+  );
+  for (const other of [skeleton("a", -2, 1e-4), skeleton("c", 2, 1e-4), skeleton("a", 2, 0.2)]) {
+    assertStringIncludes(
+      conclusionOf("table1", [...worse, other]),
+      `${start} not shown to be worse in the same settings.`,
+    );
+  }
+  const open = conclusionOf("table1", [tested("SGD", "a", 2, 0.2), skeleton("a", 2, 1e-4)]);
+  assert(!open.includes(start), open);
+  assert(!conclusionOf("table1", worse).includes(start));
+});
+
 Deno.test("a claim that one of several metrics supports says which one", () => {
   const loss = { ...tested("SGD", "net", -2, 1e-4), metric: "train loss" };
   const error = tested("SGD", "net", -2, 0.2);
