@@ -41,6 +41,6 @@ export function renderMarkdown(source: string, resolve: Resolve): Markdown {
 }
 
 /** The anchor of a heading, as on code hosts. */
-function anchorOf(text: string): string {
+export function anchorOf(text: string): string {
   return text.toLowerCase().replace(/[^\p{Letter}\p{Number}\s_-]/gu, "").trim().replace(/\s/g, "-");
 }
