@@ -1,3 +1,5 @@
+import { checkOptions, type OptionRules } from "../graph/check_options.ts";
+import { oneOf, optional } from "../graph/check_value.ts";
 import { axisTitle, type Drawing } from "./canvas.ts";
 import { drawPanels, legendOf } from "./draw.ts";
 import type { Figure, LinePanel, Panel } from "./figure.ts";
@@ -10,8 +12,25 @@ import { plain } from "./ticks.ts";
 /** Maximum number of rows of a table. */
 const MOST_ROWS = 400;
 
+/** Options for `figureSection`. */
+export interface FigureSectionOptions {
+  /**
+   * Element of the title: `"h2"` if the section follows the title of the page, so that no level of
+   * headings is skipped. Default: `"h3"`.
+   */
+  readonly heading?: "h2" | "h3";
+}
+
+const sectionRules: OptionRules<FigureSectionOptions> = { heading: optional(oneOf(["h2", "h3"])) };
+
 /** Renders a figure as a section of a page: legend, panels, and data tables. */
-export async function figureSection(figure: Figure, styles: SeriesStyles): Promise<Html> {
+export async function figureSection(
+  figure: Figure,
+  styles: SeriesStyles,
+  options: FigureSectionOptions = {},
+): Promise<Html> {
+  checkOptions("render a figure", options, sectionRules);
+  const heading = trusted(options.heading ?? "h3");
   const drawings = await drawPanels(figure, styles);
   const entries = legendOf(figure).map((entry, key) => {
     const sample = legendSample(entry, styles);
@@ -19,7 +38,7 @@ export async function figureSection(figure: Figure, styles: SeriesStyles): Promi
 `;
   });
   return markup`<section class="figure" id="${idOf(figure.name)}">
-<h3>${figure.title}</h3>
+<${heading}>${figure.title}</${heading}>
 <p class="soft">${figure.caption}</p>
 <ul class="legend">${entries}</ul>
 <div class="panels" style="--columns: ${columnsOf(figure)}">

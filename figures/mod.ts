@@ -26,7 +26,7 @@ export {
 export { binValues } from "./bins.ts";
 export { DrawingError } from "./canvas.ts";
 export { figureFile } from "./svg_file.ts";
-export { figureSection } from "./figure_section.ts";
+export { figureSection, type FigureSectionOptions } from "./figure_section.ts";
 export { escapeMarkup, Html, type HtmlValue, markup, trusted } from "./html.ts";
 export { GENERATOR, page, type PageLink, type PageOptions } from "./page.ts";
 export { paper } from "./style.ts";
@@ -35,6 +35,7 @@ export {
   type PageColumn,
   type PageRow,
   type PageTable,
+  type SortedCell,
   tableCard,
 } from "./table.ts";
 export {

@@ -1,8 +1,9 @@
 import { downloadScript } from "./download_script.ts";
+import { sortScript } from "./sort_script.ts";
 
 /**
  * The script of pages: shows values under the pointer, hides curves from the legend, saves panels as
- * SVG and data tables as CSV, and copies commands.
+ * SVG and data tables as CSV, copies commands, and sorts tables.
  */
 export const pageScript = `
 "use strict";
@@ -102,4 +103,4 @@ for (const section of document.querySelectorAll("section.figure")) {
     button.addEventListener("pointerleave", () => dim(false));
   }
 }
-${downloadScript}`;
+${downloadScript}${sortScript}`;

@@ -52,7 +52,7 @@ main { max-width: 1020px; margin: 0 auto; }
 nav { margin-bottom: 0.6rem; }
 h1 { font-size: 1.65rem; line-height: 1.2; margin: 0 0 0.5rem; letter-spacing: -0.01em; text-wrap: balance; }
 h2 { font-size: 1.2rem; margin: 2.4rem 0 0.7rem; }
-h3 { font-size: 1rem; margin: 1.6rem 0 0.4rem; }
+h3, .figure > h2 { font-size: 1rem; margin: 1.6rem 0 0.4rem; }
 p, ul { max-width: 75ch; margin: 0.45rem 0; }
 ul { padding-left: 1.2rem; }
 li { margin: 0.2rem 0; }
@@ -76,7 +76,7 @@ main > .lead:first-of-type { max-width: none; font-weight: 500; }
 .panel-card svg { display: block; width: 100%; max-width: 480px; height: auto; margin: 0 auto; touch-action: pan-y; overflow: visible; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.3rem 1.3rem; margin: 0.8rem 0 0.6rem; padding: 0; list-style: none; max-width: none; }
 .legend li { display: inline-flex; align-items: center; gap: 0.5rem; margin: 0; }
-.legend svg, td svg { width: 28px; height: 12px; flex: none; vertical-align: middle; }
+.legend svg, td svg, th svg { width: 28px; height: 12px; flex: none; vertical-align: middle; }
 .legend button { all: unset; cursor: pointer; display: inline-flex; align-items: center; gap: 0.5rem; border-radius: 4px; padding: 0 0.2rem; }
 .legend button:focus-visible { outline: 2px solid var(--ink); }
 .legend button[aria-pressed="false"] { color: var(--soft); text-decoration: line-through; }
@@ -104,10 +104,22 @@ tr.group th { font-weight: 600; padding-top: 0.8rem; }
 .text { text-align: left; }
 .tool { font: inherit; font-size: 13px; cursor: pointer; margin: 0.5rem 0 0; padding: 0.05rem 0.6rem; color: var(--ink); background: var(--card); border: 1px solid var(--soft); border-radius: 6px; }
 .tool:focus-visible { outline: 2px solid var(--ink); }
+thead button { all: unset; cursor: pointer; border-radius: 4px; }
+thead button:hover, [aria-sort] button { color: var(--ink); }
+thead button:focus-visible { outline: 2px solid var(--ink); }
+thead button::after { content: "↕"; display: inline-block; width: 1em; text-align: right; opacity: 0.35; }
+[aria-sort="ascending"] button::after { content: "↑"; opacity: 1; }
+[aria-sort="descending"] button::after { content: "↓"; opacity: 1; }
+.sortable th, .sortable td { padding-left: 0.45rem; padding-right: 0.45rem; }
+.sortable thead th, .sortable td.text { white-space: normal; }
+.sortable tbody th { white-space: normal; overflow-wrap: anywhere; min-width: 9.5rem; }
+.sortable td:last-child { white-space: nowrap; }
+td svg.spark { width: 110px; height: 26px; margin: 0; }
+.spark polyline { fill: none; stroke: currentColor; stroke-width: 1.5; stroke-linejoin: round; }
 .best { font-weight: 650; }
 .wrap { white-space: normal; min-width: 16rem; }
 td small, td .soft { font-size: 12.5px; color: var(--soft); }
-td svg, tbody th svg { margin-right: 0.55rem; width: 28px; height: 12px; vertical-align: middle; }
+td svg, th svg { margin-right: 0.55rem; width: 28px; height: 12px; vertical-align: middle; }
 .entries { display: grid; gap: 0.9rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 520px), 1fr)); }
 .entries .card { margin: 0; }
 .entries h3 { margin: 0 0 0.3rem; }
@@ -116,7 +128,8 @@ td svg, tbody th svg { margin-right: 0.55rem; width: 28px; height: 12px; vertica
 .classes { display: grid; gap: 0.5rem 1.2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 430px), 1fr)); }
 .samples figure, .classes figure { margin: 0; font-size: 13px; line-height: 1.3; overflow-wrap: anywhere; }
 .classes figure { display: grid; gap: 4px; align-items: center; grid-template-columns: minmax(0, 1.9fr) repeat(8, minmax(0, 1fr)); }
-.samples img, .classes img { display: block; width: 100%; max-width: 64px; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated; }
+.samples img, .classes img { display: block; width: 100%; max-width: 64px; aspect-ratio: 1; object-fit: contain; }
+.pixels img { image-rendering: pixelated; }
 .samples img { margin-bottom: 0.25rem; width: 64px; }
 pre { margin: 0; font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-x: auto; }
 summary { cursor: pointer; color: var(--soft); }
@@ -140,6 +153,7 @@ details[open] > summary { margin-bottom: 0.6rem; }
   .card, .panel-card, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   .tool, nav { display: none; }
+  thead button::after { content: none; }
   .card { overflow: visible; }
   th, td { padding: 0.25rem 0.4rem; }
   th { white-space: normal; }

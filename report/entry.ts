@@ -1,27 +1,38 @@
-import { commandOf } from "../cli/report/run_command.ts";
 import { readRun } from "../cli/report/run_data.ts";
-import { drawRun, PICTURE } from "../cli/report/run_page.ts";
-import { shortTable } from "../cli/report/run_tables.ts";
-import { type PageOptions, type PageTable, type SeriesStyles, stylesOf } from "../figures/mod.ts";
+import { drawRun } from "../cli/report/run_page.ts";
+import type { PageOptions } from "../figures/mod.ts";
 import { readSummary } from "../reproduce/page/read_summary.ts";
 import { drawReproduction } from "../reproduce/page/write.ts";
 import type { Found } from "./find.ts";
+import { factsOf, type RunFacts } from "./run_facts.ts";
 
 /** A result shown by the site. */
-export interface Entry {
-  readonly kind: Found["kind"];
+export type Entry = RunEntry | ReproductionEntry;
+
+/** A run. */
+export interface RunEntry extends EntryFiles {
+  readonly kind: "run";
+  readonly facts: RunFacts;
+}
+
+/** A reproduction of the paper. */
+export interface ReproductionEntry extends EntryFiles {
+  readonly kind: "reproduction";
   readonly title: string;
-  /** Short description: scale or dataset, and path. */
+  /** Its scale, number of runs, and path. */
   readonly about: string;
-  /** The main result, as a sentence or a table. */
-  readonly finding: string | PageTable;
-  readonly styles: SeriesStyles;
+  /** The main result as a sentence. */
+  readonly finding: string;
   /** Command that reproduces it. */
   readonly command: string;
-  /** Files to write, by name. The page is `report.html`. */
-  readonly files: ReadonlyMap<string, string>;
   /** Name of the file to show as a preview. */
   readonly picture: string | null;
+}
+
+/** What results of all kinds have. */
+interface EntryFiles {
+  /** Files to write, by name. The page is `report.html`. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /** The index of the site, from the page of a result. */
@@ -35,22 +46,12 @@ export function entryOf({ kind, path }: Found): Promise<Entry> {
   return kind === "run" ? runEntry(path) : reproductionEntry(path);
 }
 
-async function runEntry(path: string): Promise<Entry> {
+async function runEntry(path: string): Promise<RunEntry> {
   const run = await readRun(path);
-  const files = await drawRun(run, toIndex);
-  return {
-    kind: "run",
-    title: run.title,
-    about: [...run.facts.slice(0, 1), path].join(" "),
-    finding: shortTable(run),
-    styles: stylesOf(run.arms.map(({ name }) => name)),
-    command: commandOf(path, run.config),
-    files,
-    picture: files.has(PICTURE) ? PICTURE : null,
-  };
+  return { kind: "run", facts: factsOf(run), files: await drawRun(run, toIndex) };
 }
 
-async function reproductionEntry(path: string): Promise<Entry> {
+async function reproductionEntry(path: string): Promise<ReproductionEntry> {
   const summary = await readSummary(`${path}/summary.json`);
   const files = await drawReproduction(summary, toIndex);
   const { done, total } = summary.points;
@@ -60,7 +61,6 @@ async function reproductionEntry(path: string): Promise<Entry> {
     title: summary.title,
     about: `Scale “${summary.scale}”, ${runs}. ${path}`,
     finding: summary.verdict[0] ?? "",
-    styles: new Map(),
     command: summary.command,
     files,
     picture: [...files.keys()].find((name) => name.endsWith(".svg")) ?? null,

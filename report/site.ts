@@ -1,13 +1,8 @@
 import { CommandError } from "../cli/errors.ts";
 import { makeFolder, writeText, writeTexts } from "../cli/files.ts";
-import { GENERATOR, type Html, markup, page, type PageOptions, tableCard } from "../figures/mod.ts";
+import { GENERATOR, markup, type PageOptions } from "../figures/mod.ts";
 import type { Entry } from "./entry.ts";
-
-/** A result and its folder in the site. */
-interface Placed {
-  readonly folder: string;
-  readonly entry: Entry;
-}
+import { indexPage, type Placed } from "./index_page.ts";
 
 /**
  * Writes one folder per result and an index of them all. Resolves to the path of the index.
@@ -39,42 +34,6 @@ function placeAll(results: ReadonlyMap<string, Entry>): readonly Placed[] {
     taken.add(folder);
     return { folder, entry };
   });
-}
-
-function indexPage(placed: readonly Placed[], options: PageOptions): string {
-  const of = (kind: Entry["kind"]) => placed.filter(({ entry }) => entry.kind === kind);
-  return page(
-    "Results",
-    markup`<p class="lead">All runs and reproductions, with the commands that produced them.</p>
-${sectionOf("Reproductions of the paper", of("reproduction"))}
-${sectionOf("Runs", of("run"))}`,
-    options,
-  );
-}
-
-function sectionOf(title: string, placed: readonly Placed[]): Html | null {
-  if (placed.length === 0) return null;
-  return markup`<h2>${title}</h2>
-<div class="entries">
-${placed.map(card)}</div>`;
-}
-
-function card({ folder, entry }: Placed): Html {
-  const { title, about, finding, styles, command, picture } = entry;
-  const file = (name: string) => `${folder}/${encodeURIComponent(name)}`;
-  const image = picture === null
-    ? null
-    : markup`<a href="${file("report.html")}"><img src="${
-      file(picture)
-    }" alt="Curves of ${title}" loading="lazy"></a>`;
-  return markup`<article class="card">
-<h3><a href="${file("report.html")}">${title}</a></h3>
-<p class="soft">${about}</p>
-${typeof finding === "string" ? markup`<p>${finding}</p>` : tableCard(finding, styles)}
-${image}
-<p><code>${command}</code></p>
-</article>
-`;
 }
 
 /**

@@ -67,7 +67,7 @@ ${
     [...run.facts, startOf(run).join(" ")].filter((fact) => fact !== "")
       .map((fact) => markup`<p class="soft">${fact}</p>\n`)
   }
-${curves.panels.length === 0 ? null : await figureSection(curves, styles)}
+${curves.panels.length === 0 ? null : await figureSection(curves, styles, { heading: "h2" })}
 <h2>Result</h2>
 ${tableCard(resultsTable(run), styles)}
 ${attribution(run.arms, run.ends).map((sentence) => markup`<p class="soft">${sentence}</p>\n`)}
@@ -75,6 +75,7 @@ ${await confusionOf(run, styles)}
 ${samplesOf(run)}
 ${await gsgdOf(run)}
 ${pathSgdOf(run)}
+${others.length === 0 ? null : markup`<h2>More figures</h2>`}
 ${await Promise.all(others.map((figure) => figureSection(figure, styles)))}
 <h2>Settings</h2>
 <p>Run it again: <code class="command">${commandOf(run.path, run.config)}</code></p>

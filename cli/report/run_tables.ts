@@ -52,17 +52,9 @@ const pace: readonly ResultColumn[] = [
 const trim = (value: number) => String(Number(value.toFixed(2)));
 
 /** The results of the final weights. */
-export function resultsTable(run: RunData): PageTable {
-  const held = run.ends.some(({ validationError }) => validationError !== undefined);
-  return tableOf(run, [...always, ...(held ? validated : []), ...tested, ...pace]);
-}
-
-/** The two most important numbers, for a list of runs. */
-export function shortTable(run: RunData): PageTable {
-  return tableOf(run, [...always.slice(0, 1), ...tested.slice(-1)]);
-}
-
-function tableOf({ arms, ends }: RunData, columns: readonly ResultColumn[]): PageTable {
+export function resultsTable({ arms, ends }: RunData): PageTable {
+  const held = ends.some(({ validationError }) => validationError !== undefined);
+  const columns = [...always, ...(held ? validated : []), ...tested, ...pace];
   const rows = arms.map(({ name, initialWeights }): PageRow => {
     const end = ends.findLast(({ arm }) => arm === name);
     const numbers = columns.map(({ show }, i) => end ? show(end) : i === 0 ? "not finished" : "");

@@ -27,7 +27,10 @@ export async function reproductionPage(
   const { title, claim, source, verdict: [finding = "", ...details] } = summary;
   const styles = stylesFor(summary);
   const sections: Html[] = [];
-  for (const figure of figuresOf(summary)) sections.push(await figureSection(figure, styles));
+  for (const figure of figuresOf(summary)) {
+    const heading = sections.length === 0 ? "h2" : "h3";
+    sections.push(await figureSection(figure, styles, { heading }));
+  }
   const [main = null, ...others] = sections;
   const content = markup`<p class="lead">${finding}</p>
 <p class="soft">${progressOf(summary)}</p>

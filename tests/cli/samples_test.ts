@@ -125,3 +125,15 @@ Deno.test("large images are reduced, and keep their proportions", async () => {
   const { width, height } = await decodeImage(bytesOf(sample!.png));
   assertEquals([width, height], [128, 43]);
 });
+
+Deno.test("only the pixels of small images are drawn as squares in a report", async () => {
+  for (const [size, isSmall] of [[63, true], [64, false], [65, false]] as const) {
+    const dataset = sorted(new Uint8Array(size * 2), [0], [1, 2, size]);
+    const samples = await written(dataset, Int32Array.of(1));
+    const { text } = samplesOf({ samples, data: dataset })!;
+    const cards = [...text.matchAll(/class="card [^"]*"/g)].map(([card]) =>
+      card.includes("pixels")
+    );
+    assertEquals(cards, [isSmall, isSmall], `${size} pixels`);
+  }
+});

@@ -133,6 +133,14 @@ export const otherCalls: Calls = {
   "formats.withChannels": { args: () => [image(), 3] },
   "device.openBackend": { args: () => ["cpu", { threads: 1 }] },
   "figures.binValues": { args: () => [[1, 2, 3], 2], data: ["values"] },
+  "figures.figureSection": {
+    args: () => [
+      { name: "f", title: "t", caption: "", columns: 1, panels: [] },
+      new Map(),
+      { heading: "h2" },
+    ],
+    data: ["figure", "styles"],
+  },
   "figures.page": {
     args: () => ["title", markup`text`, { index: { href: "index.html", text: "all" } }],
     data: ["title", "content"],

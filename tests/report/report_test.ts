@@ -2,6 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { main } from "../../report/main.ts";
 import { temporaryFolder } from "../cli/command.ts";
 import { hostile } from "../figures/sample_figures.ts";
+import { findChromium, Page } from "../live/chromium.ts";
+import { checkLook } from "../site/built_site.ts";
 import { sampleSummary } from "../reproduce/page/sample_summary.ts";
 
 /** Calls the command and captures its output. */
@@ -26,26 +28,34 @@ async function writeJson(path: string, content: unknown): Promise<void> {
   await Deno.writeTextFile(path, JSON.stringify(content));
 }
 
+const end = {
+  kind: "end",
+  arm: "sgd",
+  epoch: 1,
+  step: 2,
+  seconds: 3,
+  trainLoss: 0.4321,
+  trainError: 0.1,
+  testLoss: null,
+  testError: null,
+  imagesPerSecond: 9,
+};
+const config = { optimizer: ["sgd"], model: "m", dataset: "d", epochs: 2, seed: 1 };
+
+/** A run with these settings and lines of metrics. */
+async function writeRun(path: string, settings: object, lines: readonly object[]): Promise<void> {
+  const arms = [{ name: "sgd", initialWeights: "default" }];
+  const own = { ...config, ...settings };
+  const summary = { format: 2, title: `${own.model} on ${own.dataset}`, facts: [], arms };
+  await writeJson(`${path}/config.json`, own);
+  await writeJson(`${path}/run.json`, summary);
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  await Deno.writeTextFile(`${path}/metrics.jsonl`, text);
+}
+
 /** A run and a reproduction in a folder. */
 async function writeResults(path: string, text = "text"): Promise<void> {
-  const config = { optimizer: ["sgd"], model: "m", dataset: `d ${text}`, seed: 1 };
-  const end = {
-    kind: "end",
-    arm: "sgd",
-    epoch: 1,
-    step: 2,
-    seconds: 3,
-    trainLoss: 0.4321,
-    trainError: 0.1,
-    testLoss: null,
-    testError: null,
-    imagesPerSecond: 9,
-  };
-  const arms = [{ name: "sgd", initialWeights: "default" }];
-  const summary = { format: 2, title: `m on ${config.dataset}`, facts: [], arms };
-  await writeJson(`${path}/runs/one/config.json`, config);
-  await writeJson(`${path}/runs/one/run.json`, summary);
-  await writeJson(`${path}/runs/one/metrics.jsonl`, end);
+  await writeRun(`${path}/runs/one`, { dataset: `d ${text}` }, [end]);
   await writeJson(`${path}/more/fig4-laptop/summary.json`, sampleSummary(text));
   // the runs of a reproduction are not listed separately
   await writeJson(`${path}/more/fig4-laptop/points/p/run/config.json`, config);
@@ -60,9 +70,12 @@ Deno.test("the site shows runs and reproductions with the commands that made the
   assertEquals([code, err], [0, ""]);
   assertStringIncludes(printed, "2 results: ");
   const index = await Deno.readTextFile(`${out}/index.html`);
-  for (const text of ["The conclusion", "0.4321", "deno task reproduce fig4", "deno task train"]) {
+  for (const text of ["The conclusion", "0.4321", "deno task reproduce fig4"]) {
     assertStringIncludes(index, text);
   }
+  const [run] = [...index.matchAll(/<th scope="row"[^>]*><a href="([^"]+)"/g)].map(([, at]) => at);
+  const report = await Deno.readTextFile(`${out}/${run}`);
+  assertStringIncludes(report, "deno task train --model m");
   const links = [...index.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, link]) => link!);
   assert(links.length >= 4);
   for (const link of links) assert((await Deno.stat(`${out}/${link}`)).isFile, link);
@@ -74,8 +87,9 @@ Deno.test("each page links back to the index, which has no link to itself", asyn
   const out = `${folder.path}/site`;
   await call(`--out=${out}`, `${folder.path}/results`);
   const index = await Deno.readTextFile(`${out}/index.html`);
-  const pages = [...index.matchAll(/<h3><a href="([^"]+)"/g)].map(([, link]) => link!);
-  assertEquals(pages.length, 2);
+  const links = [...index.matchAll(/<a href="([^"]+report.html)"/g)].map(([, link]) => link!);
+  const pages = new Set(links);
+  assertEquals(pages.size, 2);
   for (const page of pages) {
     const html = await Deno.readTextFile(`${out}/${page}`);
     const [, link] = /<nav><a href="([^"]+)">← All results<\/a>/.exec(html)!;
@@ -146,4 +160,82 @@ Deno.test("the site can be rebuilt in place", async () => {
   const first = await Deno.readTextFile(`${path}/site/index.html`);
   assertEquals((await call(`--out=${path}/site`, `${path}/results`)).code, 0);
   assertEquals(await Deno.readTextFile(`${path}/site/index.html`), first);
+});
+
+/** Runs of a sweep in the order of their learning rates, one of which is not finished, and another. */
+async function writeSweep(path: string): Promise<void> {
+  const step = { kind: "step", arm: "sgd", epoch: 0.5, step: 1, seconds: 2, loss: 0.9 };
+  const line = { ...step, accuracy: 0.5, learningRate: 0.1 };
+  const errors = [[0.003, 0.3], [0.01, 0.1], [0.1, 0.2]] as const;
+  for (const [lr, testError] of errors) {
+    const tested = { ...end, testLoss: 1, testError };
+    await writeRun(`${path}/sweep/lr-${lr}`, { lr: { sgd: lr }, out: `${lr}` }, [line, tested]);
+  }
+  await writeRun(`${path}/sweep/lr-1`, { lr: { sgd: 1 } }, [line]);
+  await writeRun(`${path}/alone`, { model: "other" }, [end]);
+}
+
+/** The texts of the cells of a table's rows. */
+function rowsOf(html: string): readonly (readonly string[])[] {
+  return [...html.matchAll(/<tr>(.*)<\/tr>/g)].map(([, row]) =>
+    [...row!.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/g)].map(([, cell]) =>
+      cell!.replace(/<[^>]*>/g, "").trim()
+    )
+  );
+}
+
+Deno.test("runs of one model and dataset share a table, which shows what differs", async () => {
+  await using folder = await temporaryFolder();
+  await writeSweep(folder.path);
+  await call(`--out=${folder.path}/site`, folder.path);
+  const index = await Deno.readTextFile(`${folder.path}/site/index.html`);
+  const [, sweep, others] = index.split('<table class="sortable">');
+  assertStringIncludes(sweep!, "<caption>m on d</caption>");
+  assertEquals(rowsOf(sweep!), [
+    ["lr-0.003", "0.003", "30.00 %", "–", "3.0 s", "finished"],
+    ["lr-0.01", "0.01", "10.00 %", "–", "3.0 s", "finished"],
+    ["lr-0.1", "0.1", "20.00 %", "–", "3.0 s", "finished"],
+    ["lr-1", "1", "–", "–", "2.0 s", "epoch 0.5 of 2"],
+  ]);
+  assertStringIncludes(others!, "<caption>Other runs</caption>");
+  assertEquals(rowsOf(others!), [["alone", "other", "d", "0.4321", "–", "3.0 s", "finished"]]);
+});
+
+const chromium = await findChromium();
+
+Deno.test({
+  name: "the headings of the list sort its rows, and it fits a phone",
+  ignore: chromium === undefined,
+  async fn() {
+    await using folder = await temporaryFolder();
+    await writeSweep(folder.path);
+    await call(`--out=${folder.path}/site`, folder.path);
+    await using page = await Page.open(chromium!, `file://${folder.path}/site/index.html`);
+    await page.until("document.querySelector('thead button')");
+    const names = '[...document.querySelectorAll("table")][0].tBodies[0].innerText' +
+      ".match(/lr-[\\d.]+/g)";
+    const click = (title: string) =>
+      page.evaluate(`[...document.querySelectorAll("thead button")]
+        .find((button) => button.textContent.trim() === "${title}").click()`);
+    const first = ["lr-0.003", "lr-0.01", "lr-0.1", "lr-1"];
+    for (
+      const [title, expected] of [
+        ["test error, sgd", ["lr-0.01", "lr-0.1", "lr-0.003", "lr-1"]],
+        ["test error, sgd", ["lr-0.003", "lr-0.1", "lr-0.01", "lr-1"]],
+        ["test error, sgd", first],
+        ["state", ["lr-1", "lr-0.003", "lr-0.01", "lr-0.1"]],
+        ["lr", first],
+        ["lr", first.toReversed()],
+      ] as const
+    ) {
+      await click(title);
+      assertEquals(await page.evaluate(names), expected, title);
+    }
+    assertEquals(
+      await page.evaluate('document.querySelectorAll("[aria-sort=descending]").length'),
+      1,
+    );
+    await checkLook(page);
+    assertEquals(page.complaints, []);
+  },
 });
