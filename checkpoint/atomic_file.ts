@@ -77,9 +77,12 @@ export async function appendFileChecked(path: string | URL, bytes: Uint8Array): 
 export interface FolderEntry {
   /** Its name. */
   readonly name: string;
-  /** What it is, or what a link leads to; `other` is a device, a pipe, or a broken link. */
+  /** What it is, or what a link leads to; `other` is a device or a pipe. */
   readonly kind: "file" | "folder" | "other";
 }
+
+/** A link to nothing is listed as a file, so that reading it says what is wrong. */
+const BROKEN_LINK = { isFile: true, isDirectory: false };
 
 /**
  * Lists a folder, sorted by name. Links are followed.
@@ -92,7 +95,9 @@ export async function readFolderChecked(path: string | URL): Promise<readonly Fo
     const entries: FolderEntry[] = [];
     for await (const entry of Deno.readDir(path)) {
       const { name } = entry;
-      const info = entry.isSymlink ? await Deno.stat(`${base}/${name}`).catch(() => entry) : entry;
+      const info = entry.isSymlink
+        ? await Deno.stat(`${base}/${name}`).catch(() => BROKEN_LINK)
+        : entry;
       entries.push({ name, kind: info.isFile ? "file" : info.isDirectory ? "folder" : "other" });
     }
     return entries.sort((a, b) => a.name < b.name ? -1 : 1);

@@ -44,6 +44,8 @@ const EXPECTED =
   "a folder must have one subfolder of images for each class, or train/, test/, and " +
   "optionally val/ with such subfolders";
 
+const TWO_CLASSES = `${EXPECTED}, and at least two classes`;
+
 /** Files that systems add to folders. */
 const SYSTEM = /(?:^|\/)(?:\.|__MACOSX(?:\/|$)|thumbs\.db$|desktop\.ini$)/i;
 
@@ -61,12 +63,17 @@ export function isSystemFile(path: string): boolean {
  */
 export function recognizeFolder(name: string, paths: readonly string[]): FolderLayout {
   const order = sortedFiles(paths);
-  const skipped = commonFolder(paths, order).length;
+  const common = commonFolder(paths, order);
+  const skipped = common.length;
   const foldersOf = (file: number) => paths[file]!.slice(skipped).split(/[/\\]/).slice(0, -1);
   const outer = new Set<string>();
   for (const file of order) {
     const [folder] = foldersOf(file);
     if (folder !== undefined) outer.add(folder);
+  }
+  if (order.length > 0 && outer.size === 0 && skipped > 0) {
+    const [only] = common.split(/[/\\]/).slice(-2);
+    throw invalidData(name, TWO_CLASSES, `the only one is ${escapeName(only!)}`);
   }
   const depth = isOfParts(name, outer) ? 2 : 1;
   const used = order.filter((file) => {
@@ -134,11 +141,7 @@ function classesOf(
     throw invalidData(name, rule, `file ${escapeName(paths[unknown]!)}`);
   }
   if (classes.size >= 2) return [...classes].toSorted();
-  throw invalidData(
-    name,
-    `${EXPECTED}, and at least two classes`,
-    `classes ${listed([...classes])}`,
-  );
+  throw invalidData(name, TWO_CLASSES, `classes ${listed([...classes])}`);
 }
 
 /** Names for messages, the first ones if there are many. */

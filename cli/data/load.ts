@@ -1,3 +1,4 @@
+import { escapeName } from "../../checkpoint/mod.ts";
 import {
   type Dataset,
   datasetNames,
@@ -98,6 +99,7 @@ function withTestSplit(dataset: Dataset, config: Holding): Dataset {
   const count = heldCount("--test-split", testSplit, dataset.train.count);
   // another seed than that of the validation split
   const held = holdOut(dataset, { count, seed: (seed + 1) % 2 ** 32, stratified: true });
+  checkClassesKept("--test-split", testSplit, dataset, held);
   const { validation: test, ...rest } = held;
   const given = "validation" in dataset ? { validation: dataset.validation } : {};
   return { ...rest, ...given, test };
@@ -112,7 +114,25 @@ function withValidation(dataset: Dataset, config: Holding): Dataset | DatasetWit
     );
   }
   const count = heldCount("--validation", validation, dataset.train.count);
-  return holdOut(dataset, { count, seed, stratified: isOwnData(datasetName(config)) });
+  if (!isOwnData(datasetName(config))) return holdOut(dataset, { count, seed });
+  const held = holdOut(dataset, { count, seed, stratified: true });
+  checkClassesKept("--validation", validation, dataset, held);
+  return held;
+}
+
+/** Refuses to hold out all samples of a class, which training would then never see. */
+function checkClassesKept(flag: string, value: number, whole: Dataset, rest: Dataset): void {
+  const kept = new Set(rest.train.y);
+  const lost = [...new Set(whole.train.y)].filter((label) => !kept.has(label)).sort((a, b) =>
+    a - b
+  );
+  if (lost.length === 0) return;
+  const names = lost.map((label) => whole.classNames[label] ?? String(label)).map(escapeName);
+  const shown = names.slice(0, 10).join(", ") + (names.length > 10 ? ", and others" : "");
+  throw new UsageError(
+    `Cannot use ${flag} ${value}: every class must keep training samples: ` +
+      `current classes without any are ${shown}`,
+  );
 }
 
 /** The number of samples that a fraction or a number means. */

@@ -29,6 +29,11 @@ interface Format {
   ) => Promise<Dataset | DatasetWithValidation>;
 }
 
+/** Whether a path ends in this way, in any case, as in `DATA.CSV`. */
+function endsWith(ending: string): (path: string) => boolean {
+  return (path) => path.toLowerCase().endsWith(ending);
+}
+
 /** The settings of all formats. */
 const testSettings = ["testDataset", "testSplit"] as const;
 
@@ -36,20 +41,20 @@ const testSettings = ["testDataset", "testSplit"] as const;
 const formats: readonly Format[] = [
   {
     what: ".csv dataset",
-    fits: (path) => path.endsWith(".csv"),
+    fits: endsWith(".csv"),
     settings: [...testSettings, "labelColumn"],
     load: (path, { labelColumn, testDataset }) =>
       loadCsvDataset(path, withoutNull({ labelColumn, test: testDataset })),
   },
   {
     what: ".npz dataset",
-    fits: (path) => path.endsWith(".npz"),
+    fits: endsWith(".npz"),
     settings: [...testSettings, "layout"],
     load: (path, config) => loadNpzDataset(path, tensorOptions(config)),
   },
   {
     what: ".safetensors dataset",
-    fits: (path) => path.endsWith(".safetensors"),
+    fits: endsWith(".safetensors"),
     settings: [...testSettings, "layout"],
     load: (path, config) => loadSafetensorsDataset(path, tensorOptions(config)),
   },
@@ -57,8 +62,9 @@ const formats: readonly Format[] = [
     what: "folder of images",
     fits: () => true,
     settings: [...testSettings, "size", "channels", "skipBadFiles"],
-    load: (path, { size, channels, skipBadFiles, testDataset }, display) =>
-      loadImageFolder(path, {
+    load: async (path, { size, channels, skipBadFiles, testDataset }, display) => {
+      await mustBeFolder(path);
+      return await loadImageFolder(path, {
         skipBadFiles,
         ...withoutNull({
           size: size === null ? null : sizeOf(size),
@@ -68,9 +74,19 @@ const formats: readonly Format[] = [
         onWarning: warn,
         onProgress: ({ done, total }) =>
           display.show(() => ({ done, total, text: `reading images  ${done} of ${total}` })),
-      }),
+      });
+    },
   },
 ];
+
+async function mustBeFolder(path: string): Promise<void> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  if (!info?.isFile) return;
+  throw new UsageError(
+    `Cannot use --dataset ${path}: it must be a folder of images, or a file that ends in .csv, ` +
+      ".npz, or .safetensors",
+  );
+}
 
 function tensorOptions({ classes, testDataset, layout }: Config) {
   return withoutNull({ classes, test: testDataset, layout });

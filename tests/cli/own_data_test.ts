@@ -1,4 +1,11 @@
-import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import {
   decodeSafetensors,
   encodeSafetensors,
@@ -6,6 +13,7 @@ import {
   type TensorArray,
   type TensorData,
 } from "../../checkpoint/mod.ts";
+import { UsageError } from "../../cli/errors.ts";
 import { silent } from "../../cli/display.ts";
 import { load, withHeldOut, withMeasuredNormalization } from "../../cli/data/load.ts";
 import { defaults } from "../../cli/settings/config.ts";
@@ -140,5 +148,38 @@ Deno.test("a layout that does not fit the images is refused in one line", async 
     const result = await call(...flags, `--dataset=${dataset}`, ...more);
     assertEquals([result.code, result.stderr.split("\n").length], [code, 1], result.stderr);
     assertStringIncludes(result.stderr, text);
+  }
+});
+
+/** Loads a CSV file of these rows, whose first column is the label. */
+async function loadRows(path: string, rows: string) {
+  await Deno.writeTextFile(path, `label,a\n${rows}`);
+  return await load({ ...defaults, model: "mlp:1-2", dataset: path }, silent);
+}
+
+Deno.test("endings of files may be in capitals, and other files are refused with a list", async () => {
+  await using folder = await temporaryFolder();
+  const { classNames } = await loadRows(`${folder.path}/DATA.CSV`, "rose,1\niris,2\n");
+  assertEquals(classNames, ["iris", "rose"]);
+  await assertRejects(
+    () => loadRows(`${folder.path}/data.tsv`, "rose,1\n"),
+    UsageError,
+    "it must be a folder of images, or a file that ends in .csv, .npz, or .safetensors",
+  );
+});
+
+Deno.test("held-out samples leave every class some for training, or are refused", async () => {
+  await using folder = await temporaryFolder();
+  const rows = "rose,1\nrose,2\nrose,3\nrose,4\nrose,5\niris,6\n";
+  const dataset = await loadRows(`${folder.path}/rows.csv`, rows);
+  const holding = { ...defaults, dataset: `${folder.path}/rows.csv`, validation: null };
+  const { train, test } = withHeldOut(dataset, { ...holding, testSplit: 0.2 });
+  assertEquals([train.count, test.count, train.y.includes(0)], [5, 1, true]);
+  for (const held of [{ testSplit: 0.6 }, { testSplit: null, validation: 0.6 }]) {
+    assertThrows(
+      () => withHeldOut(dataset, { ...holding, ...held }),
+      UsageError,
+      "every class must keep training samples: current classes without any are iris",
+    );
   }
 });

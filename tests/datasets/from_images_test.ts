@@ -74,7 +74,8 @@ Deno.test("train, test, and val are parts, under their usual names, with folders
 Deno.test("other layouts are refused with what was expected", async () => {
   const cases: readonly [readonly string[], string][] = [
     [["1.png", "2.png"], "a folder must have one subfolder of images for each class"],
-    [["cat/1.png", "cat/2.png"], "one subfolder of images for each class"],
+    [["cat/1.png", "cat/2.png"], "at least two classes: current the only one is cat"],
+    [["photos/train/cat/1.png"], "at least two classes: current the only one is cat"],
     [["a/1.png", "b/1.png", "3.png"], "current file 3.png"],
     [["a/1.png", "b/c/1.png"], "current file b/c/1.png"],
     [["train/a/1.png", "train/b/1.png", "other/a/1.png"], "current folders other, train"],
@@ -230,5 +231,9 @@ Deno.test("loadImageFolder() reads a folder, reports each file, and follows link
     "not a directory",
   );
   await Deno.symlink(`${path}/nowhere`, `${path}/data/cat/broken.png`);
-  await assertRejects(() => loadImageFolder(`${path}/data`), DatasetError, "cat/broken.png is not");
+  const missing = "1 of 3 files cannot be used:\n  cat/broken.png: not found";
+  await assertRejects(() => loadImageFolder(`${path}/data`), DatasetError, missing);
+  await Deno.remove(`${path}/data/cat/broken.png`);
+  await Deno.symlink("/dev/null", `${path}/data/cat/device.png`);
+  await assertRejects(() => loadImageFolder(`${path}/data`), DatasetError, "cat/device.png is not");
 });
