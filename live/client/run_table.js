@@ -73,7 +73,7 @@ export class RunTable {
       cell.className = isText ? "text" : "";
       const text = document.createElement("span");
       if (id === "curve") cell.append(swatch(curve));
-      if (id === "done") cell.append(document.createElement("progress"));
+      if (id === "done") cell.append(progressBar());
       cell.append(text);
       row.append(cell);
     });
@@ -119,6 +119,13 @@ export class RunTable {
     const buttons = [...this.head.querySelectorAll("button")];
     return buttons.find(({ dataset }) => dataset.column === column);
   }
+}
+
+/** A bar that shows what the text after it says. */
+function progressBar() {
+  const bar = document.createElement("progress");
+  bar.setAttribute("aria-hidden", "true");
+  return bar;
 }
 
 /**

@@ -32,6 +32,7 @@ async function main() {
   await training.start();
   button.disabled = false;
   await open(panel);
+  await panel.draw();
   document.body.dataset.state ??= "ready";
 }
 

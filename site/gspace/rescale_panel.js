@@ -63,8 +63,9 @@ export class RescalePanel {
   #radios = [...document.querySelectorAll("input[name=unit]")].flatMap((radio) =>
     radio instanceof HTMLInputElement ? [radio] : []
   );
-  /** Whether f is being computed, and whether the weights have changed meanwhile. */
-  #isBusy = false;
+  /** @type {Promise<void> | undefined} Ends when everything is drawn. */
+  #drawing;
+  /** Whether the weights have changed meanwhile. */
   #isStale = false;
 
   /** The factor c. The slider is logarithmic. */
@@ -90,7 +91,7 @@ export class RescalePanel {
 
   #changed() {
     this.onChange();
-    this.draw();
+    void this.draw();
   }
 
   #unitChanged() {
@@ -98,18 +99,24 @@ export class RescalePanel {
     this.#changed();
   }
 
-  /** Computes and draws everything. Changes that arrive meanwhile are drawn together. */
-  async draw() {
+  /**
+   * Computes and draws everything. Changes that arrive meanwhile are drawn together, before it
+   * resolves.
+   */
+  draw() {
     this.#isStale = true;
-    if (this.#isBusy) return;
-    this.#isBusy = true;
+    this.#drawing ??= this.#drawAll();
+    return this.#drawing;
+  }
+
+  async #drawAll() {
     while (this.#isStale) {
       this.#isStale = false;
       const { unit, factor, weights } = this;
       this.#network.assign(weights);
       this.#show(unit, factor, weights, await this.#network.outputs());
     }
-    this.#isBusy = false;
+    this.#drawing = undefined;
   }
 
   /**

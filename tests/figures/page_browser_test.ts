@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { figureSection, markup, page, stylesOf } from "../../figures/mod.ts";
 import { findChromium, Page } from "../live/chromium.ts";
+import { accessibilityFaults } from "../site/accessibility.ts";
 import { lowContrast } from "../site/contrast.js";
+import { keyboardFaults } from "../site/keyboard.ts";
 import { all, curves, figureOf, network, parsed, pathsOf, texts } from "./sample_figures.ts";
 
 const chromium = await findChromium();
@@ -11,7 +13,7 @@ if (chromium === undefined) {
 
 async function sample() {
   const figure = figureOf({ ...curves, title: 'Loss, "final"' }, network);
-  const section = await figureSection(figure, stylesOf([], [figure]));
+  const section = await figureSection(figure, stylesOf([], [figure]), { heading: "h2" });
   const index = { href: "index.html", text: "All results" };
   const command = markup`<code class="command">deno task train --lr 0.1</code>`;
   const html = page("t", markup`${section}${command}`, { index });
@@ -100,6 +102,8 @@ Deno.test({
         assertEquals(await page.evaluate(`(${lowContrast})()`), [], `${width} wide, ${scheme}`);
       }
     }
+    assertEquals(await accessibilityFaults(page), []);
+    assertEquals(await keyboardFaults(page), []);
     assertEquals(page.complaints, []);
   },
 });

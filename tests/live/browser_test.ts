@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { serveLive } from "../../live/mod.ts";
 import { start, temporaryFolder } from "../cli/command.ts";
+import { accessibilityFaults } from "../site/accessibility.ts";
 import { lowContrast } from "../site/contrast.js";
+import { keyboardFaults } from "../site/keyboard.ts";
 import { findChromium, Page } from "./chromium.ts";
 import { append, layersLine, makeRun, stepLine } from "./run_folders.ts";
 
@@ -146,6 +148,8 @@ browserTest(
       }
       papers.push(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
     }
+    assertEquals(await accessibilityFaults(page), []);
+    assertEquals(await keyboardFaults(page), []);
     assert(papers[0] !== papers[1], papers.join());
   },
 );

@@ -27,6 +27,19 @@ const keyCodes: Readonly<Record<string, number>> = {
 /** Time limit for a page to reach an expected state. */
 const PATIENCE_MS = 60_000;
 
+/** A node of the tree that a browser gives to screen readers. */
+export interface AxNode {
+  /** Whether screen readers do not get it. */
+  readonly ignored: boolean;
+  readonly role?: AxValue;
+  readonly name?: AxValue;
+  readonly properties?: readonly { readonly name: string; readonly value: AxValue }[];
+}
+
+interface AxValue {
+  readonly value?: unknown;
+}
+
 /** A page in its own browser. */
 export class Page implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -149,6 +162,12 @@ export class Page implements AsyncDisposable {
         await this.#call("Input.dispatchMouseEvent", { type, x, y, button: "left", clickCount });
       }
     }
+  }
+
+  /** The page as screen readers get it. */
+  async accessibilityTree(): Promise<readonly AxNode[]> {
+    const { nodes } = await this.#call<{ nodes: AxNode[] }>("Accessibility.getFullAXTree");
+    return nodes;
   }
 
   /** A picture of the whole page. */

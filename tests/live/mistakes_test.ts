@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { serveLive } from "../../live/mod.ts";
 import { temporaryFolder } from "../cli/command.ts";
+import { accessibilityFaults } from "../site/accessibility.ts";
 import { lowContrast } from "../site/contrast.js";
 import { findChromium, Page } from "./chromium.ts";
 import { append, makeRun, stepLine, writeSamplesOf } from "./run_folders.ts";
@@ -85,6 +86,7 @@ Deno.test({
         assertEquals(await page.evaluate(`(${lowContrast})()`), [], `${width} wide, ${scheme}`);
       }
     }
+    assertEquals(await accessibilityFaults(page), []);
     assertEquals(page.complaints, []);
   },
 });

@@ -4,6 +4,7 @@ import { temporaryFolder } from "../cli/command.ts";
 import { hostile } from "../figures/sample_figures.ts";
 import { findChromium, Page } from "../live/chromium.ts";
 import { checkLook } from "../site/built_site.ts";
+import { keyboardFaults } from "../site/keyboard.ts";
 import { sampleSummary } from "../reproduce/page/sample_summary.ts";
 
 /** Calls the command and captures its output. */
@@ -236,6 +237,9 @@ Deno.test({
       1,
     );
     await checkLook(page);
+    assertEquals(await keyboardFaults(page), []);
+    await page.go(await page.evaluate('document.querySelector("tbody a").href'));
+    await checkLook(page); // a report
     assertEquals(page.complaints, []);
   },
 });

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { main } from "../../site/main.ts";
 import { temporaryFolder } from "../cli/command.ts";
 import { findChromium, Page } from "../live/chromium.ts";
+import { accessibilityFaults } from "./accessibility.ts";
 import { lowContrast } from "./contrast.js";
 
 const chromium = await findChromium();
@@ -54,7 +55,10 @@ export function pageTest(name: string, path: string, fn: (page: Page) => Promise
 const foreign = `performance.getEntriesByType("resource").map(({ name }) => name)
   .filter((name) => !name.startsWith("file:") && !name.startsWith("blob:"))`;
 
-/** Checks contrast in both color schemes, and that a phone scrolls only down. */
+/**
+ * Checks contrast in both color schemes, that a phone scrolls only down, and what screen readers and
+ * the keyboard need.
+ */
 export async function checkLook(page: Page): Promise<void> {
   for (const scheme of ["light", "dark"] as const) {
     for (const width of [1280, 390]) {
@@ -67,5 +71,7 @@ export async function checkLook(page: Page): Promise<void> {
       assertEquals(await page.evaluate(`(${lowContrast})()`), [], seen);
     }
   }
+  const title = await page.evaluate<string>("document.title");
+  assertEquals(await accessibilityFaults(page), [], title);
   await page.look(1280, 800, "light");
 }

@@ -69,6 +69,13 @@ pageTest("twins part with SGD, and stay one function with G-SGD", PATH, async (p
   assertStringIncludes(await train(page), "the same weights");
 });
 
+pageTest("the page is ready when the opening is drawn to its end", PATH, async (page) => {
+  const values = await page.evaluate<[string, string]>(
+    `[document.getElementById("factor").value, document.getElementById("factor-text").textContent]`,
+  );
+  assertEquals(values, ["2", "4"]);
+});
+
 const pathText = `document.getElementById("path").textContent`;
 const marked = `[...document.querySelectorAll(".on-path text")].map((each) => each.textContent)`;
 

@@ -3,6 +3,7 @@ import { findings } from "../../site/train/findings.ts";
 import { type ArmName, armNames, type Point } from "../../site/train/messages.ts";
 import type { Page } from "../live/chromium.ts";
 import { checkLook, pageTest } from "./built_site.ts";
+import { keyboardFaults } from "./keyboard.ts";
 
 const PATH = "train.html";
 
@@ -42,6 +43,7 @@ pageTest("the training page trains in a worker, and keeps painting", PATH, async
   assertStringIncludes(text, "SGD from the same initial weights");
   assertEquals(await page.evaluate(`document.querySelectorAll("#loss path.curve").length`), 3);
   await checkLook(page);
+  assertEquals(await keyboardFaults(page), []);
 });
 
 pageTest(
