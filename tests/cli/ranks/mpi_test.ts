@@ -5,7 +5,7 @@ import {
   installations,
   isInstalled,
 } from "../../distributed/_installations.ts";
-import { newestCheckpoint, permissionsOf, temporaryFolder } from "../command.ts";
+import { metricsOf, newestCheckpoint, permissionsOf, temporaryFolder } from "../command.ts";
 import { distance, filesOf, small, trainOn } from "./_train_on.ts";
 import { offlineFlags } from "../../../tools/offline_flags.ts";
 
@@ -71,18 +71,29 @@ function recorded(folder: string): readonly string[] {
   return ["sh", "-c", `echo $$ > ${folder}/${rank}.pid; exec "$@"`, "sh"];
 }
 
-/** Starts a run on two ranks that does not end by itself, and waits for its first files. */
-async function startEndless(installation: Installation, folder: string) {
+/** Starts a run on two ranks that does not end by itself, and waits for its first checkpoint. */
+async function startEndless(installation: Installation, folder: string, checkpointEvery = 1) {
   const out = `${folder}/run`;
-  const endless = ["--optimizer=sgd", "--steps=100000000", "--checkpoint-every=1"];
+  const often = `--checkpoint-every=${checkpointEvery}`;
+  const endless = ["--optimizer=sgd", "--steps=100000000", often];
   const args = ["train", ...small, ...endless, "--out", out];
   const child = start(installation, { ranks: 2, args, through: recorded(folder) });
   const outcome = outcomeOf(child);
   const ended = outcome.then(({ err }) => Promise.reject(new Error(`The run ended: ${err}`)));
   await Promise.race([ended, untilThere(`${out}/model.safetensors`)]);
   ended.catch(() => {}); // it ends later, as the test wants
-  return { out, outcome };
+  return { out, outcome, child };
 }
+
+/** The step of the newest checkpoint of a run. */
+async function savedStep(out: string): Promise<number> {
+  return Number(/step-(\d+)/.exec(await newestCheckpoint(out))![1]);
+}
+
+/** Gives Open MPI's ranks three seconds after a signal to their launcher, instead of one. */
+const patient: Readonly<Record<string, readonly string[]>> = {
+  "Open MPI": ["--mca", "odls_base_sigkill_timeout", "3"],
+};
 
 for (const installation of installations) {
   const ignore = !(await isInstalled(installation));
@@ -111,10 +122,29 @@ for (const installation of installations) {
     const { code, messages, err } = await outcome;
     assertEquals(code, 143, err);
     assertEquals(messages, [`Stopped and saved: continue with --resume ${out}`]);
-    const step = Number(/step-(\d+)/.exec(await newestCheckpoint(out))![1]);
+    const step = await savedStep(out);
     await trainOn(1, ["--resume", out, `--steps=${step + 2}`, "--quiet"]);
     assert((await newestCheckpoint(out)).includes(`${step + 2}.`));
   });
+
+  for (const [name, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    test(`${name} to the launcher saves the run`, async () => {
+      await using folder = await temporaryFolder();
+      const flags = [...installation.flags, ...patient[installation.name] ?? []];
+      const { child, outcome, out } = await startEndless(
+        { ...installation, flags },
+        folder.path,
+        500,
+      );
+      child.kill(name);
+      const { code, err } = await outcome;
+      // on a busy machine, MPICH's launcher ends before it has the exit codes of the ranks
+      const codes = installation.name === "Open MPI" ? [1] : [expected, 0];
+      assert(codes.includes(code), `exit code ${code}: ${err}`);
+      const last = (await metricsOf(out)).findLast(({ kind }) => kind === "step");
+      assertEquals(await savedStep(out), last!.step);
+    });
+  }
 
   test("a rank that is killed ends the others", async () => {
     await using folder = await temporaryFolder();
