@@ -21,7 +21,9 @@ export interface DataFile {
 
 /** The folder of the data files. Not a constant, because a bundle may have no address. */
 export function dataFolder(): URL {
-  return new URL("./data/", import.meta.url);
+  // in one expression, bundlers would look for a file of this name, and warn
+  const module = import.meta.url;
+  return new URL("./data/", module);
 }
 
 /**

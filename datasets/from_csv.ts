@@ -9,6 +9,7 @@ import { type CsvTable, listColumns, numberOf, readCsvTable } from "./csv_table.
 import type { Dataset, Split } from "./dataset.ts";
 import { invalidData } from "./invalid_data.ts";
 import { measureNormalization } from "./normalization.ts";
+import { awaitFor } from "./named_errors.ts";
 import { readFiles } from "./read_files.ts";
 
 /** Options for datasets from CSV files. */
@@ -82,8 +83,8 @@ export async function datasetFromCsv(
 ): Promise<Dataset> {
   checkOptions("read a dataset", options, { name: optional(anything), ...csvRules });
   const { name = "csv", labelColumn, test: testBytes } = options;
-  const table = await readCsvTable(name, bytes, labelColumn);
-  const second = testBytes && await readCsvTable(`${name} (test)`, testBytes, labelColumn);
+  const table = await readTable(name, bytes, labelColumn);
+  const second = testBytes && await readTable(`${name} (test)`, testBytes, labelColumn);
   if (second && second.columns.join() !== table.columns.join()) {
     const rule = `the test file must have the ${listColumns(table.columns)}`;
     throw invalidData(name, rule, listColumns(second.columns));
@@ -98,6 +99,10 @@ export async function datasetFromCsv(
     normalization: measureNormalization({ train, sampleShape, normalization }),
     source: `csv file ${name}, ${table.columns.length} columns and the labels "${table.label}"`,
   };
+}
+
+function readTable(name: string, bytes: Uint8Array, labelColumn: string | undefined) {
+  return awaitFor(name, () => readCsvTable(name, bytes, labelColumn));
 }
 
 /** Class names in order: by value if all are numbers, else by code units. */

@@ -13,6 +13,7 @@ import {
   type TensorFileOptions,
   tensorFileRules,
 } from "./from_tensors.ts";
+import { awaitFor } from "./named_errors.ts";
 import { readFiles } from "./read_files.ts";
 
 /**
@@ -54,6 +55,7 @@ export async function datasetFromNpz(
 ): Promise<Dataset> {
   checkOptions("read a dataset", options, tensorBytesRules);
   const { name = "npz", test, ...rest } = options;
-  const second = test === undefined ? undefined : await decodeNpz(test);
-  return datasetFromTensors(await decodeNpz(bytes), second, { ...rest, name, format: "npz" });
+  const second = test && await awaitFor(`${name} (test)`, () => decodeNpz(test));
+  const first = await awaitFor(name, () => decodeNpz(bytes));
+  return datasetFromTensors(first, second, { ...rest, name, format: "npz" });
 }

@@ -13,6 +13,7 @@ import {
   type TensorFileOptions,
   tensorFileRules,
 } from "./from_tensors.ts";
+import { decodeFor } from "./named_errors.ts";
 import { readFiles } from "./read_files.ts";
 
 /**
@@ -44,7 +45,7 @@ export function datasetFromSafetensors(
 ): Dataset {
   checkOptions("read a dataset", options, tensorBytesRules);
   const { name = "safetensors", test, ...rest } = options;
-  const second = test === undefined ? undefined : decodeSafetensors(test).tensors;
-  const { tensors } = decodeSafetensors(bytes);
+  const second = test && decodeFor(`${name} (test)`, () => decodeSafetensors(test)).tensors;
+  const { tensors } = decodeFor(name, () => decodeSafetensors(bytes));
   return datasetFromTensors(tensors, second, { ...rest, name, format: "safetensors" });
 }

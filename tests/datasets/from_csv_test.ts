@@ -73,7 +73,7 @@ Deno.test("unclear labels and fields that are no numbers are refused with row an
   for (const [text, message, options] of cases) {
     await assertRejects(() => read(text, options), DatasetError, message);
   }
-  await assertRejects(() => read("x,label\n1\n"), CsvError, "row 2");
+  await assertRejects(() => read("x,label\n1\n"), CsvError, 'dataset "csv": row 2');
 });
 
 Deno.test("loadCsvDataset() reads files", async () => {

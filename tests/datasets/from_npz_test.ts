@@ -34,7 +34,18 @@ Deno.test("missing arrays and files that are no npz have typed errors", async ()
     DatasetError,
     'tensor "y" is required',
   );
-  await assertRejects(() => datasetFromNpz(new Uint8Array(40)), NpyError);
+  await assertRejects(() => datasetFromNpz(new Uint8Array(40)), NpyError, 'dataset "npz"');
+  const good = await encodeNpz(
+    new Map([["x", fromTyped(Float32Array.of(1, 2), [2, 1])], [
+      "y",
+      fromTyped(Int32Array.of(0, 1), [2]),
+    ]]),
+  );
+  await assertRejects(
+    () => datasetFromNpz(good, { name: "a.npz", test: good.slice(0, -30) }),
+    NpyError,
+    'Cannot read dataset "a.npz (test)": npz archive: it must end with',
+  );
   const far = fromTyped(BigInt64Array.of(0n, 1n, 2n ** 40n), [3]);
   await assertRejects(
     async () => datasetFromNpz(await file({ x, y: far })),

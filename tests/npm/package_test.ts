@@ -37,6 +37,8 @@ Deno.test("the files of the npm package are ES2022, without types of Deno", asyn
       const packages = code.matchAll(/^(?:import|export)\b[^"]*\bfrom "([^."][^"]*)"/gm);
       const strangers = [...packages].filter(([, name]) => !decoders.some((one) => one === name));
       assertEquals(strangers, [], path);
+      // Bundlers would look for such a file, and warn.
+      assert(!/new URL\([^)]*import\.meta\.url/.test(code), path);
     }
   } finally {
     await esbuild.stop();
