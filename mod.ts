@@ -34,6 +34,7 @@
  * @module
  */
 export * from "./autograd/mod.ts";
+export { loadProgram, type LoadProgramOptions, ProgramError } from "./program/mod.ts";
 export * from "./layers/mod.ts";
 export * from "./optim/mod.ts";
 export { type DeviceName, nextFrame, openBackend, type OpenBackendOptions } from "./device/mod.ts";

@@ -6,16 +6,12 @@ import {
   type DType,
   formatFound,
   type Graph,
-  GraphError,
-  type HostArray,
-  type HostData,
   input,
   optional,
   type OptionRules,
   owned,
   type Pass,
   pipeline,
-  type Plan,
   separateDraws,
   type Shape,
   ShapeError,
@@ -23,11 +19,11 @@ import {
   type TensorType,
 } from "../graph/mod.ts";
 import { mustBeFunction } from "./_arguments.ts";
-import { resolveBackend } from "./backend.ts";
-import { BoundGraph } from "./executable.ts";
+import { resolveBackend } from "../program/backend.ts";
+import { Compiled } from "../program/compiled.ts";
+import { bindGraph } from "./executable.ts";
 import { checkRecorded } from "./recorded.ts";
 import { Tensor } from "./tensor.ts";
-import { checkHostArray } from "../graph/host_array.ts";
 import type { Variable } from "./variable.ts";
 
 /** The next values of variables. */
@@ -62,72 +58,6 @@ export function i32(shape: Shape): TensorType {
 function typed(dtype: DType, shape: Shape): TensorType {
   checkOption(`make the type ${dtype}`, { shape }, shapeSizes, ShapeError);
   return { dtype, shape: [...shape] };
-}
-
-/** A compiled function. A run is one submission to the device; it allocates and reads nothing. */
-export class Compiled<I extends string, O extends string> implements Disposable {
-  readonly #bound: BoundGraph;
-  readonly #inputs: Readonly<Record<I, TensorType>>;
-  readonly #names: readonly O[];
-
-  /** Use `compile`. */
-  constructor(bound: BoundGraph, inputs: Readonly<Record<I, TensorType>>, names: readonly O[]) {
-    this.#bound = bound;
-    this.#inputs = inputs;
-    this.#names = names;
-  }
-
-  /** The plan that runs on the device. */
-  get plan(): Plan {
-    return this.#bound.plan;
-  }
-
-  /**
-   * Submits one run. Inputs that are not given keep their last values.
-   * @throws {GraphError} if there is no input of a given name, or an input has no value yet
-   * @throws {ShapeError} if an array does not have the element type or length of its input
-   */
-  run(inputs: Partial<Readonly<Record<I, HostArray>>> = {}): void {
-    for (const name in inputs) this.#write(name, inputs[name]);
-    this.#bound.run();
-  }
-
-  /**
-   * Copies a value to an input, for all following runs.
-   * @throws {GraphError} if there is no input of this name
-   * @throws {ShapeError} if the array does not have the element type or length of the input
-   */
-  write(name: I, data: HostArray): void {
-    this.#write(name, data);
-  }
-
-  #write(name: I, data: HostArray | undefined): void {
-    const type = this.#inputs[name];
-    if (!type) {
-      throw new GraphError(
-        `Cannot write input "${name}": there is no such input: the inputs are ${
-          Object.keys(this.#inputs).join(", ")
-        }`,
-      );
-    }
-    checkHostArray(name, type, data);
-    this.#bound.write(name, data);
-  }
-
-  /**
-   * Waits for all submitted runs and copies the outputs to the host, in one round trip.
-   * @throws {GraphError} before the first run
-   */
-  async read(): Promise<Record<O, HostData>> {
-    const data = await this.#bound.read();
-    const entries = this.#names.map((name, i) => [name, data[i]!] as const);
-    return Object.fromEntries(entries) as Record<O, HostData>;
-  }
-
-  /** Frees the device memory of inputs, outputs, and temporaries, but not that of variables. */
-  [Symbol.dispose](): void {
-    this.#bound[Symbol.dispose]();
-  }
 }
 
 /** A traced function: the graph that it computes, which can be printed, analyzed, and compiled. */
@@ -229,24 +159,37 @@ export async function compile<I extends string, O extends string>(
   second?: ((inputs: Readonly<Record<I, Tensor>>) => Traced<O>) | CompileOptions,
   third?: CompileOptions,
 ): Promise<Compiled<I, O>> {
-  const isFunction = typeof second === "function";
-  const traced = isFunction
-    ? trace(first as Readonly<Record<I, TensorType>>, second)
-    : checkTracedFunction(first as TracedFunction<I, O>);
-  const given = isFunction ? third : second as CompileOptions | undefined;
-  const options = given === undefined ? {} : given;
+  const { traced, options } = tracedOf("compile", first, second, third);
   checkOptions("compile", options, compileRules);
   const { backend, passes = [], label = "compiled" } = options;
   const transformed = pipeline(...passes)(traced.graph);
-  const bound = await BoundGraph.create(transformed, resolveBackend(backend), label);
+  const bound = await bindGraph(transformed, resolveBackend(backend), label);
   return new Compiled(bound, traced.inputs, traced.outputs);
 }
 
-function checkTracedFunction<T extends TracedFunction<string, string>>(traced: T): T {
+/** The arguments of a function that takes a function to trace, or a traced one, and options. */
+export function tracedOf<I extends string, O extends string, Options extends object>(
+  action: string,
+  first: Readonly<Record<I, TensorType>> | TracedFunction<I, O>,
+  second: ((inputs: Readonly<Record<I, Tensor>>) => Traced<O>) | Options | undefined,
+  third: Options | undefined,
+): { readonly traced: TracedFunction<I, O>; readonly options: Options | Record<string, never> } {
+  const isFunction = typeof second === "function";
+  const traced = isFunction
+    ? trace(first as Readonly<Record<I, TensorType>>, second)
+    : checkTracedFunction(action, first as TracedFunction<I, O>);
+  const options = isFunction ? third : second as Options | undefined;
+  return { traced, options: options === undefined ? {} : options };
+}
+
+function checkTracedFunction<T extends TracedFunction<string, string>>(
+  action: string,
+  traced: T,
+): T {
   const { graph, inputs, outputs } = traced ?? {};
   if (graph?.updates instanceof Map && inputs && Array.isArray(outputs)) return traced;
   throw new TypeError(
-    "Cannot compile: expected the types of the inputs and a function, or the result of trace(…): " +
+    `Cannot ${action}: expected the types of the inputs and a function, or the result of trace(…): ` +
       "current is " +
       formatFound(traced),
   );

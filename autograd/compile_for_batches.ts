@@ -13,7 +13,8 @@ import {
   ShapeError,
   type TensorType,
 } from "../graph/mod.ts";
-import { compile, type Compiled, type CompileOptions, type Traced } from "./compile.ts";
+import type { Compiled } from "../program/compiled.ts";
+import { compile, type CompileOptions, type Traced } from "./compile.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** The types of inputs by name. */

@@ -10,9 +10,9 @@ import {
   type OptionRules,
   simplify,
 } from "../graph/mod.ts";
-import { resolveBackend } from "./backend.ts";
+import { resolveBackend } from "../program/backend.ts";
 import { rememberValues } from "./_shown_values.ts";
-import { BoundGraph } from "./executable.ts";
+import { bindGraph } from "./executable.ts";
 
 /** Options for `evaluate`. */
 export interface EvaluateOptions {
@@ -32,7 +32,7 @@ export async function evaluate(
   const { backend } = options;
   const asked = { outputs: tensors.map(({ node }) => node), updates: new Map() };
   const graph = literalsAsData(simplify(asked));
-  const bound = await BoundGraph.create(graph, resolveBackend(backend), "evaluate");
+  const bound = await bindGraph(graph, resolveBackend(backend), "evaluate");
   try {
     bound.run();
     const values = await bound.read();

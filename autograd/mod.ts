@@ -57,7 +57,6 @@ export { withRecorded } from "./recorded.ts";
 export { evaluate, type EvaluateOptions } from "./evaluate.ts";
 export {
   compile,
-  Compiled,
   type CompileOptions,
   f32,
   i32,
@@ -66,9 +65,10 @@ export {
   type TracedFunction,
   type Updates,
 } from "./compile.ts";
+export { exportProgram, type ExportProgramOptions } from "./export_program.ts";
 export {
   type BatchCompileOptions,
   CompiledForBatches,
   compileForBatches,
 } from "./compile_for_batches.ts";
-export { resolveBackend, setBackend } from "./backend.ts";
+export { Compiled, resolveBackend, setBackend } from "../program/mod.ts";

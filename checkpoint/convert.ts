@@ -110,6 +110,35 @@ export function fromTyped(array: TensorArray, shape: readonly number[]): TensorD
   return { dtype, shape: [...shape], bytes };
 }
 
+/** The typed arrays of dtypes whose elements are those of a tensor on a device. */
+const typedArrays = { F32: Float32Array, I32: Int32Array, U32: Uint32Array } as const;
+
+/**
+ * The inverse of {@link fromTyped} for F32, I32, U32, U8, and BOOL: an array with a copy of the
+ * elements, bit for bit.
+ *
+ * @throws {SafetensorsError} if the dtype is another one, or a BOOL is neither 0 nor 1
+ */
+export function toTyped(
+  tensor: TensorData,
+): Float32Array | Int32Array | Uint32Array | Uint8Array<ArrayBuffer> {
+  const { dtype, shape, bytes } = tensor;
+  countOf(tensor);
+  if (dtype === "U8" || (dtype === "BOOL" && bytes.every((byte) => byte <= 1))) {
+    return Uint8Array.from(bytes);
+  }
+  if (dtype === "F32" || dtype === "I32" || dtype === "U32") {
+    const copy = Uint8Array.from(littleEndian ? bytes : swapByteOrder(bytes, 4));
+    return new typedArrays[dtype](copy.buffer);
+  }
+  throw new SafetensorsError(
+    `Cannot convert ${
+      describeTensor(dtype, shape)
+    }: its elements must be those of F32, I32, U32, ` +
+      "U8, or BOOL",
+  );
+}
+
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 function dtypeOfArray(array: TensorArray): SafetensorsDType {

@@ -1,5 +1,6 @@
 import { setHolder } from "../autograd/binding.ts";
-import { BoundGraph } from "../autograd/executable.ts";
+import { bindGraph } from "../autograd/executable.ts";
+import type { BoundPlan } from "../program/bound_plan.ts";
 import { resolveBackend, type Tensor, trace, type Traced, Variable } from "../autograd/mod.ts";
 import {
   anything,
@@ -56,7 +57,7 @@ const optionRules: OptionRules<CompileDistributedOptions> = {
 
 /** A compiled phase, and the values to sum after it. */
 interface CompiledPhase {
-  readonly bound: BoundGraph;
+  readonly bound: BoundPlan;
   readonly sums: BufferGroup | undefined;
 }
 
@@ -197,7 +198,7 @@ async function compilePhases(
     owned.push(...groups.flatMap((group) => group ?? []));
     const compiled: CompiledPhase[] = [];
     for (const [i, phase] of phases.entries()) {
-      const bound = await BoundGraph.create(
+      const bound = await bindGraph(
         phase.graph,
         backend,
         i === 0 ? label : `${label} ${i}`,

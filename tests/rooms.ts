@@ -12,6 +12,7 @@ export interface Room {
 
 const library = [
   "graph",
+  "program",
   "autograd",
   "layers",
   "optim",
@@ -28,7 +29,8 @@ const library = [
 /** Every room that is published. `workshops` may import anything. */
 export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["graph", { rooms: [] }],
-  ["autograd", { rooms: ["graph"] }],
+  ["program", { rooms: ["checkpoint", "graph"] }],
+  ["autograd", { rooms: ["graph", "program"] }],
   ["layers", { rooms: ["autograd", "graph"] }],
   ["optim", { rooms: ["autograd", "graph"] }],
   ["datasets", {
@@ -38,7 +40,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["checkpoint", { rooms: ["graph"] }],
   ["formats", { rooms: ["checkpoint", "graph"], packages: ["fflate", "jpeg-js", "papaparse"] }],
   ["onnx", { rooms: ["autograd", "checkpoint", "graph", "layers"] }],
-  ["distributed", { rooms: ["autograd", "graph"] }],
+  ["distributed", { rooms: ["autograd", "graph", "program"] }],
   ["train", { rooms: ["autograd", "graph", "layers", "optim", "datasets", "distributed"] }],
   ["gpu", { rooms: ["graph"], packages: ["@webgpu/types"] }],
   ["cpu", { rooms: ["graph"] }],

@@ -78,6 +78,19 @@ export function conv2dSpace({ role, sizes }: Pick<Conv2dKernel, "role" | "sizes"
   }
 }
 
+/** The shape of an operand. */
+export function conv2dOperand(
+  { role, sizes }: Pick<Conv2dKernel, "role" | "sizes">,
+  operand: "a" | "b",
+): Shape {
+  const { n, c, h, w, o, groups, kernelHeight, kernelWidth, outHeight, outWidth } = sizes;
+  const images = [n, c, h, w];
+  const result = [n, o, outHeight, outWidth];
+  const weight = [o, c / groups, kernelHeight, kernelWidth];
+  if (operand === "a") return role === "inputGradient" ? result : images;
+  return role === "weightGradient" ? result : weight;
+}
+
 /** The row of convolutions. */
 export const conv2dRow: KernelRow<Conv2dKernel> = {
   operands: ({ a, b }) => [a, b],

@@ -1,6 +1,6 @@
 import { linearIndex, s, type Scalar } from "../scalar/mod.ts";
 import type { Shape } from "../types.ts";
-import { type Conv2dKernel, type Conv2dSizes, conv2dSpace } from "./conv2d.ts";
+import { type Conv2dKernel, conv2dOperand, type Conv2dSizes, conv2dSpace } from "./conv2d.ts";
 import { type LoopKernel, sumLoop } from "./loop.ts";
 
 /** The inner axes of a convolution's loop nest, and the product at one position. */
@@ -26,8 +26,8 @@ export function conv2dAsLoop(kernel: Conv2dKernel): LoopKernel {
   const axes = [...outer, ...inner].map((size, axis) => s.axis(axis, size));
   const { a, b, inside } = term(axes);
   const product = s.mul(
-    s.load(kernel.a, "f32", linearIndex(a, shapeOf(kernel, "a"))),
-    s.load(kernel.b, "f32", linearIndex(b, shapeOf(kernel, "b"))),
+    s.load(kernel.a, "f32", linearIndex(a, conv2dOperand(kernel, "a"))),
+    s.load(kernel.b, "f32", linearIndex(b, conv2dOperand(kernel, "b"))),
   );
   return sumLoop(kernel, { outer, inner, value: s.select(inside, product, s.const(0)) });
 }
@@ -73,15 +73,6 @@ const nests: Readonly<Record<Conv2dKernel["role"], (kernel: Conv2dKernel) => Nes
     },
   }),
 };
-
-function shapeOf({ role, sizes }: Conv2dKernel, operand: "a" | "b"): Shape {
-  const { n, c, h, w, o, groups, kernelHeight, kernelWidth, outHeight, outWidth } = sizes;
-  const images = [n, c, h, w];
-  const result = [n, o, outHeight, outWidth];
-  const weight = [o, c / groups, kernelHeight, kernelWidth];
-  if (operand === "a") return role === "inputGradient" ? result : images;
-  return role === "weightGradient" ? result : weight;
-}
 
 /** The image row (axis 0) or column (axis 1) that output `out` reads through weight `tap`. */
 function imagePosition(sizes: Conv2dSizes, axis: 0 | 1, out: Scalar, tap: Scalar): Scalar {

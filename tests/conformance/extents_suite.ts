@@ -1,4 +1,4 @@
-import { BoundGraph } from "../../autograd/executable.ts";
+import { bindGraph } from "../../autograd/executable.ts";
 import * as op from "../../graph/mod.ts";
 import { type Backend, interpret, type Node } from "../../graph/mod.ts";
 import { assertAllClose } from "../support/close.ts";
@@ -82,7 +82,7 @@ function joinedReads(x: Node, half: number): Node[] {
 
 async function checkNodes(nodes: readonly Node[], backend: Backend, what: string): Promise<void> {
   const expected = interpret(nodes);
-  using bound = await BoundGraph.create({ outputs: nodes, updates: new Map() }, backend, what);
+  using bound = await bindGraph({ outputs: nodes, updates: new Map() }, backend, what);
   bound.run();
   const outputs = await bound.read();
   nodes.forEach((node, i) =>

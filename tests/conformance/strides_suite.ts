@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { BoundGraph } from "../../autograd/executable.ts";
+import { bindGraph } from "../../autograd/executable.ts";
 import { pullBack } from "../../autograd/mod.ts";
 import * as op from "../../graph/mod.ts";
 import type { Backend, HostArray, Node, Shape } from "../../graph/mod.ts";
@@ -40,7 +40,7 @@ function repeated(shape: Shape, pattern: Pattern, seed: number): { view: Node; w
 }
 
 async function valuesOf(outputs: readonly Node[], backend: Backend): Promise<HostArray[]> {
-  using bound = await BoundGraph.create({ outputs, updates: new Map() }, backend, "strides");
+  using bound = await bindGraph({ outputs, updates: new Map() }, backend, "strides");
   bound.run();
   return await bound.read();
 }

@@ -1,6 +1,6 @@
 /** Runs a case on a backend, step by step as a training loop would. */
 import { setHolder } from "../../autograd/binding.ts";
-import { BoundGraph } from "../../autograd/executable.ts";
+import { bindGraph } from "../../autograd/executable.ts";
 import {
   type Backend,
   type DeviceBuffer,
@@ -33,7 +33,7 @@ export async function run({ graph, data, steps }: Case, backend: Backend): Promi
       buffer.write(data.get(node)!);
       setHolder(node, { bufferOn: () => buffer });
     }
-    using bound = await BoundGraph.create(graph, backend, "metamorphic");
+    using bound = await bindGraph(graph, backend, "metamorphic");
     for (const node of nodes.filter((node) => is(node, input))) {
       const { name } = node.attrs as { readonly name: string };
       bound.write(name, data.get(node)!);

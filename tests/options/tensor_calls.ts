@@ -3,6 +3,7 @@ import { openCpu } from "../../cpu/mod.ts";
 import { type Calls, count, element, finite, HUGE } from "./calls.ts";
 
 const backend = openCpu({ threads: 1 });
+const file = await gs.exportProgram({}, () => ({ outputs: { x: gs.zeros([2]) } }));
 /** A tensor to call methods of. */
 export const x = () => gs.tensor([[1, 2, 3], [4, 5, 6]]);
 
@@ -187,6 +188,10 @@ export const tensorCalls: Calls = {
     accepts: { start: finite, stop: finite, step: [1.5, HUGE] },
   },
   "autograd.compile": { args: () => [{}, () => ({ outputs: { x: x() } }), { backend }] },
+  "autograd.exportProgram": {
+    args: () => [{}, () => ({ outputs: { x: x() } }), { target: backend }],
+  },
+  "program.loadProgram": { args: () => [file.slice(), { backend }] },
   "autograd.evaluate": { args: () => [[x()], { backend }] },
   "autograd.concat": { args: () => [[x(), x()], 0], accepts: { axis } },
   "autograd.f32": { args: () => [[2]], accepts: { shape: [[]], "shape[]": count } },

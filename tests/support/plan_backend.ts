@@ -4,6 +4,7 @@ import {
   byteLength,
   copiedGroup,
   type DeviceBuffer,
+  type Dispatch,
   elementCount,
   type Executable,
   type HostArray,
@@ -11,7 +12,7 @@ import {
   type Plan,
   type Slot,
   slotsReadBy,
-  storesOf,
+  slotsWrittenBy,
   type TensorType,
 } from "../../graph/mod.ts";
 import { verifyPlan } from "../../graph/verify_plan.ts";
@@ -70,7 +71,7 @@ export class PlanBackend implements Backend {
 
   compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable> {
     verifyPlan(plan);
-    plan.dispatches.forEach(({ kernels }) => checkDispatch(kernels, plan, this.limits));
+    plan.dispatches.forEach((dispatch) => checkSlotCount(dispatch, this.limits));
     const memories = plan.memories.map((bytes) => new Float64Array(Math.ceil(bytes / 4)).fill(NaN));
     const memory = plan.slots.map((slot, i) => elementsOf(slot, buffers.get(i), memories));
     return Promise.resolve({
@@ -120,45 +121,10 @@ function elementsOf(
   return dataOf(buffer);
 }
 
-type Kernels = Plan["dispatches"][number]["kernels"];
-
-/** Where a slot's elements are: slots with equal places overlap. */
-function placeOf(number: number, plan: Plan): string {
-  const slot = plan.slots[number]!;
-  if (slot.kind === "window") return placeOf(slot.base, plan);
-  return slot.kind === "temporary" ? `memory ${slot.memory}` : `slot ${number}`;
-}
-
-function checkDispatch(kernels: Kernels, plan: Plan, { slotsPerDispatch }: Limits): void {
-  const all = new Set<number>();
-  const written = kernels.map((kernel) => new Set(storesOf(kernel).map(({ slot }) => slot)));
-  kernels.forEach((kernel, i) => {
-    const reads = slotsReadBy(kernel);
-    [...reads, ...written[i]!].forEach((slot) => all.add(slot));
-    const others = written.flatMap((slots, j) => i === j ? [] : [...slots]);
-    for (const slot of [...reads, ...written[i]!]) {
-      const clash = others.some((other) => placeOf(other, plan) === placeOf(slot, plan));
-      if (clash) throw new Error(`"${kernel.label}" touches what its neighbour writes`);
-    }
-    checkOwnPlaces(kernel, reads, written[i]!, plan);
-  });
-  if (all.size > slotsPerDispatch) {
-    throw new Error(`${all.size} slots in one dispatch, ${slotsPerDispatch} are allowed`);
-  }
-}
-
-/** A kernel may write a slot that it reads, but not one that only shares its memory. */
-function checkOwnPlaces(
-  kernel: Kernels[number],
-  reads: ReadonlySet<number>,
-  writes: ReadonlySet<number>,
-  plan: Plan,
-): void {
-  const touched = [...new Set([...reads, ...writes])];
-  for (const written of writes) {
-    const overlaps = touched.some((slot) =>
-      slot !== written && placeOf(slot, plan) === placeOf(written, plan)
-    );
-    if (overlaps) throw new Error(`"${kernel.label}" overwrites a slot that it also uses`);
+function checkSlotCount({ kernels }: Dispatch, { slotsPerDispatch }: Limits): void {
+  const all = kernels.flatMap((kernel) => [...slotsReadBy(kernel), ...slotsWrittenBy(kernel)]);
+  const { size } = new Set(all);
+  if (size > slotsPerDispatch) {
+    throw new Error(`${size} slots in one dispatch, ${slotsPerDispatch} are allowed`);
   }
 }

@@ -7,6 +7,7 @@ import { openBackend } from "@gspace/gspace/device";
 import { inProcess } from "@gspace/gspace/distributed";
 import { openGpu } from "@gspace/gspace/gpu";
 import { importOnnx } from "@gspace/gspace/onnx";
+import { loadProgram } from "@gspace/gspace/program";
 import { Trainer } from "@gspace/gspace/train";
 
 const backend: CpuBackend = openCpu({ threads: 1 });
@@ -18,4 +19,15 @@ openCpu({ thread: 1 });
 // @ts-expect-error: a number is not a tensor
 model.forward(1);
 
-export { type Dataset, importOnnx, inProcess, openBackend, openGpu, sha256, Trainer, values, y };
+export {
+  type Dataset,
+  importOnnx,
+  inProcess,
+  loadProgram,
+  openBackend,
+  openGpu,
+  sha256,
+  Trainer,
+  values,
+  y,
+};

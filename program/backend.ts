@@ -1,4 +1,5 @@
-import { type Backend, GraphError } from "../graph/mod.ts";
+import { GraphError } from "../graph/errors.ts";
+import type { Backend } from "../graph/plan.ts";
 
 let current: Backend | undefined;
 
