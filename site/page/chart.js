@@ -17,7 +17,7 @@ import { svg } from "./svg.js";
  */
 
 const [WIDTH, HEIGHT] = [380, 188];
-const margin = { left: 44, right: 12, top: 8, bottom: 22 };
+const margin = { left: 50, right: 12, top: 8, bottom: 22 };
 /** Numbers the clip paths of a page. */
 let count = 0;
 
