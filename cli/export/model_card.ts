@@ -78,13 +78,13 @@ function classesOf({ classNames, samples, normalization }: LoadedModel): string 
   return ["## Classes", "", names, input].join("\n").trimEnd();
 }
 
-function trainingOf(run: SourceRun, { facts, path, config }: RunData): string {
+function trainingOf(run: SourceRun, { facts, path, config, ranks }: RunData): string {
   return [
     "## Training",
     "",
     ...facts.map((fact) => `- ${fact}`),
     `- Optimizer: ${code(run.arm)}`,
-    `- Command: ${code(commandOf(path, config))}`,
+    `- Command: ${code(commandOf(path, config, ranks))}`,
   ].join("\n");
 }
 

@@ -2,19 +2,25 @@ import { defaults, incidental, settings } from "../settings/config.ts";
 
 /**
  * The command that repeats a run: the settings that affect its results and differ from the defaults.
- * If a value has no flag, the command uses the run's config.json.
+ * If a value has no flag, the command uses the run's config.json. `ranks` is the number of processes
+ * that trained together.
  */
-export function commandOf(path: string, config: Readonly<Record<string, unknown>>): string {
+export function commandOf(
+  path: string,
+  config: Readonly<Record<string, unknown>>,
+  ranks = 1,
+): string {
+  const train = ranks > 1 ? `mpirun -n ${ranks} deno task train-mpi` : "deno task train";
   const standard: Readonly<Record<string, unknown>> = { ...defaults };
   const words: string[] = [];
   for (const { name, flag } of settings) {
     const value = config[name];
     if (incidental.has(name) || value === undefined || same(value, standard[name])) continue;
     const word = wordFor(flag, value);
-    if (word === null) return `deno task train --config ${quoted(`${path}/config.json`)} --out NEW`;
+    if (word === null) return `${train} --config ${quoted(`${path}/config.json`)} --out NEW`;
     words.push(word);
   }
-  return ["deno task train", ...words].join(" ");
+  return [train, ...words].join(" ");
 }
 
 function wordFor(flag: string, value: unknown): string | null {

@@ -78,7 +78,7 @@ ${pathSgdOf(run)}
 ${others.length === 0 ? null : markup`<h2>More figures</h2>`}
 ${await Promise.all(others.map((figure) => figureSection(figure, styles)))}
 <h2>Settings</h2>
-<p>Run it again: <code class="command">${commandOf(run.path, run.config)}</code></p>
+<p>Run it again: <code class="command">${commandOf(run.path, run.config, run.ranks)}</code></p>
 <details><summary>All settings</summary>
 <div class="card"><pre>${JSON.stringify(run.config, null, 2)}</pre></div></details>`;
   return page(run.title, content, options);

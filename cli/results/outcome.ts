@@ -72,7 +72,7 @@ export async function writeConfusions(
 
 /** Writes `run.json`: what the reports show of the run as a whole. */
 export async function writeRunSummary(job: Job, folder: RunFolder): Promise<void> {
-  const { config, model, dataset, arms, steps, stepsPerEpoch } = job;
+  const { config, model, dataset, arms, steps, stepsPerEpoch, ranks } = job;
   const epochs = Number((steps / stepsPerEpoch).toFixed(2));
   const length = `${epochs} epochs of ${stepsPerEpoch} steps, batches of ${config.batch}`;
   const note = objectiveNote(config);
@@ -91,6 +91,7 @@ export async function writeRunSummary(job: Job, folder: RunFolder): Promise<void
       `${dataset.source}: ${describeSplits(counts)}.`,
     ],
     ...(started !== undefined && { started }),
+    ...(ranks.size > 1 && { ranks: ranks.size }),
     arms: arms.map(({ name, initialWeights }) => ({ name, initialWeights })),
     data: {
       ...{ name: dataset.name, classes: dataset.classes, classNames: [...dataset.classNames] },

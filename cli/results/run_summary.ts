@@ -38,6 +38,8 @@ const summarySchema = z.object({
   facts: z.array(z.string()),
   /** When it was started, in ISO 8601 and UTC. Runs of earlier versions do not have it. */
   started: z.iso.datetime().exactOptional(),
+  /** Number of processes that trained together, if there were several. */
+  ranks: z.int().min(2).exactOptional(),
   /** The optimizers, and their initial weights in words. */
   arms: z.array(z.object({ name: z.string(), initialWeights: z.string() })),
   /** Runs of earlier versions do not have it. */

@@ -206,6 +206,10 @@ Deno.test("commandOf() lists the settings that differ from the defaults", () => 
   const run = { ...defaults, lr: { sgd: 0.1, gsgd: 0.1 }, bias: true, shuffle: false, out: "x" };
   assertEquals(commandOf("x", run), "deno task train --bias --no-shuffle --lr 0.1");
   assertEquals(
+    commandOf("x", run, 2),
+    "mpirun -n 2 deno task train-mpi --bias --no-shuffle --lr 0.1",
+  );
+  assertEquals(
     commandOf("my runs", { ...defaults, lr: { sgd: 0.1, gsgd: 0.2 } }),
     "deno task train --config 'my runs/config.json' --out NEW",
   );

@@ -53,7 +53,10 @@ Deno.test("all optimizers train on ranks as in one process, and the first rank w
     }
     assertEquals(await filesOf(at(size)), await filesOf(at(1)));
     assertEquals(await numbersOf(at(size)), await numbersOf(at(1)));
-    const { facts } = JSON.parse(await Deno.readTextFile(`${at(size)}/run.json`));
+    const { facts, ranks } = JSON.parse(await Deno.readTextFile(`${at(size)}/run.json`));
+    assertEquals(ranks, size);
+    const html = await Deno.readTextFile(`${at(size)}/report.html`);
+    assertStringIncludes(html, `mpirun -n ${size} deno task train-mpi --`);
     assertStringIncludes(facts[0], `on ${size} ranks over ${size} ranks in one process, each on`);
   }
 });
