@@ -39,11 +39,13 @@ export class TerminalDisplay implements Display {
   #bar: ProgressBar | undefined;
   #stopping: Promise<void> | undefined;
   #text = "";
+  /** Lines to print when the bar is gone, before the next progress can show it again. */
+  #lines: Styled[] = [];
 
   /** Prints a line in place of the bar. The next progress shows the bar again. */
   async line(text: Styled): Promise<void> {
+    this.#lines.push(text);
     await this.stop();
-    note(text);
   }
 
   show(progress: () => Progress): void {
@@ -68,8 +70,14 @@ export class TerminalDisplay implements Display {
     // a bar holds the terminal until it is stopped, which works only once
     this.#stopping ??= this.#bar?.stop().finally(() => {
       this.#bar = this.#stopping = undefined;
+      this.#printLines();
     });
+    if (this.#stopping === undefined) this.#printLines();
     await this.#stopping;
+  }
+
+  #printLines(): void {
+    for (const line of this.#lines.splice(0)) note(line);
   }
 }
 

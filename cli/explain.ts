@@ -44,7 +44,7 @@ export async function explain({ config, draw }: ExplainRequest): Promise<void> {
   )]);
   print(joined([[heading("How G-SGD treats each weight:")], reportText(report), ""], "\n"));
   print([heading("Path-SGD: "), prose(formatPathSgdReport(pathSgd))]);
-  if (draw !== null) print(`\nThe skeleton is drawn in ${draw}.`);
+  if (draw !== null) print([prose(`\nThe skeleton is drawn in ${draw}.`)]);
 }
 
 /**

@@ -9,6 +9,7 @@ import { oneRank, type Ranks } from "./ranks/ranks.ts";
 import { chooseFolder, RunFolder } from "./results/run_folder.ts";
 import { Session } from "./training/session.ts";
 import { StopSignal } from "./training/stop_signal.ts";
+import { prose } from "./styled.ts";
 
 /** The run to start or resume. */
 export interface TrainRequest {
@@ -54,15 +55,14 @@ export async function train(
   );
   using session = new Session(job, folder, { display, draw });
   using stop = new StopSignal(() => {
-    void display.line(
-      "Stopping after this step and saving. Press Ctrl-C again to quit immediately.",
-    );
+    const text = "Stopping after this step and saving. Press Ctrl-C again to quit immediately.";
+    void display.line([prose(text)]);
   });
   let begun = false;
   try {
     await session.begin(resume !== undefined, from);
     begun = true;
-    if (session.finished) await display.line(session.howFinished);
+    if (session.finished) await display.line([prose(session.howFinished)]);
     await session.train(stop);
   } catch (error) {
     if (error instanceof NotFiniteError) throw await session.explainFailure(error);

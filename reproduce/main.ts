@@ -7,6 +7,7 @@ import type { CommandHelp, Row } from "../cli/flags/help.ts";
 import { note } from "../cli/output.ts";
 import { reportError } from "../cli/report_error.ts";
 import { runCommand } from "../cli/run_command.ts";
+import { prose } from "../cli/styled.ts";
 import { StopSignal } from "../cli/training/stop_signal.ts";
 import { findExperiments, loadExperiments } from "./catalog.ts";
 import type { Experiment } from "./experiment.ts";
@@ -36,7 +37,7 @@ async function run(args: readonly string[], experiments: readonly Experiment[]):
   }
   const stopping = new AbortController();
   using stop = new StopSignal(() => {
-    note("Stopping and saving. Press Ctrl-C again to quit immediately.");
+    note([prose("Stopping and saving. Press Ctrl-C again to quit immediately.")]);
     stopping.abort();
   });
   const wanted = findExperiments(request.names, experiments);

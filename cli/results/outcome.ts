@@ -185,7 +185,7 @@ function resultText(
     for (const { gsgd } of ends) if (gsgd) parts.push([prose(describeCounts(gsgd))]);
   }
   parts.push([prose(attribution(arms, ends).join("\n"))]);
-  if (report !== null) parts.push(`Curves and settings: ${escapeName(report)}`);
+  if (report !== null) parts.push([prose(`Curves and settings: ${escapeName(report)}`)]);
   return joined(parts.filter((part) => plain(part) !== ""), "\n\n");
 }
 

@@ -5,6 +5,7 @@ import type { Metric } from "../../metrics/mod.ts";
 import type { MetricsLog } from "../results/metrics.ts";
 import type { ArmRun } from "./arm_run.ts";
 import { describeEpoch, measureEpoch } from "./epoch_metric.ts";
+import { prose } from "../styled.ts";
 import type { Job } from "./job.ts";
 import type { StopSignal } from "./stop_signal.ts";
 
@@ -166,9 +167,9 @@ export class EpochLoop {
     if (validationError === undefined) return await run.remember();
     await run.judge({ epoch, step, validationError, testError });
     if (!run.stoppedEarly) return;
-    await this.#display.line(
-      `${run.arm.name} stops: no lower validation error for ${run.selection.since} epochs`,
-    );
+    const { since } = run.selection;
+    const reason = `no lower validation error for ${since} epochs`;
+    await this.#display.line([prose(`${run.arm.name} stops: ${reason}`)]);
   }
 
   #show(run: ArmRun, epoch: number, epochSteps: number): void {

@@ -7,6 +7,7 @@ import type { Config } from "../settings/config.ts";
 import type { Display } from "../display.ts";
 import { UsageError } from "../errors.ts";
 import { warn } from "../output.ts";
+import { prose } from "../styled.ts";
 import type { Ranks } from "../ranks/ranks.ts";
 import { threadsOf } from "../ranks/threads.ts";
 import { load, withHeldOut, withMeasuredNormalization } from "../data/load.ts";
@@ -108,7 +109,7 @@ async function makeJob(
 /** Says which weights were read; warns of those that keep their initial values, even if quiet. */
 async function tell(report: string, config: SettledConfig, display: Display): Promise<void> {
   if (config.weightsPartial) warn(report);
-  else await display.line(report);
+  else await display.line([prose(report)]);
 }
 
 async function checksumOf({ x, y }: Split): Promise<string> {

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Progress, TerminalDisplay } from "../../cli/display.ts";
 import { cutToColumns, cutToFields, fitProgress, wrapText } from "../../cli/fit_line.ts";
 import { listed, orDash, timeTaken } from "../../cli/format.ts";
@@ -16,6 +16,32 @@ Deno.test("several callers can stop a progress bar, and the next progress shows 
   await Promise.all([first, display.stop()]);
   display.show(progress);
   await display.stop();
+});
+
+Deno.test("a line is printed where the bar was, although progress is shown at every turn", async () => {
+  await using folder = await temporaryFolder();
+  const program = `${folder.path}/turns.ts`;
+  await Deno.writeTextFile(
+    program,
+    `import { TerminalDisplay } from "${import.meta.resolve("../../cli/display.ts")}";
+    const display = new TerminalDisplay();
+    const show = () => display.show(() => ({ done: 1, total: 2, text: "sgd" }));
+    show();
+    let printed = false;
+    void display.line("first").then(() => printed = true); // as by Ctrl-C
+    void display.line("second");
+    while (!printed) {
+      await null;
+      show();
+    }
+    await display.stop();`,
+  );
+  const { stderr } = await new Deno.Command(Deno.execPath(), {
+    cwd: new URL("../../", import.meta.url),
+    args: ["run", "-A", "--no-check", "--no-prompt", ...offlineFlags(), program],
+  }).output();
+  const shown = new TextDecoder().decode(stderr);
+  assertStringIncludes(shown, "\r\u001b[Kfirst\nsecond\n");
 });
 
 Deno.test("lists, durations, and numbers are readable", () => {
