@@ -204,14 +204,21 @@ function tablesOf(heap: Heap, plan: Plan, slots: readonly SlotData[]): number {
   return place;
 }
 
+/** Waits for both workers. One that started long before the other may have ended, for want of work. */
+async function untilReady(threads: Threads): Promise<void> {
+  await until(() => {
+    threads.start();
+    return threads.ready === 3;
+  });
+}
+
 Deno.test("after a run that throws, no worker is still in it, and all join the next run", async () => {
   const heap = new Heap({ shared: true });
   const threads = new Threads(heap, 3);
   const { program, run, table } = await sharedProgram(heap);
   try {
-    threads.start();
     for (let i = 0; i < 50; i++) {
-      await until(() => threads.ready === 3);
+      await untilReady(threads);
       // the workers wait for stages that are never opened
       const fail = () => {
         throw new RangeError("the main thread failed");
@@ -232,9 +239,8 @@ Deno.test("a worker that fails ends its run, but not later runs", async () => {
   const broken = { ...program, id: 2, place: 1, codeAddress: heap.allocate(100, "no code") };
   const own = (stage: number) => run(0, stage, table);
   try {
-    threads.start();
     for (let i = 0; i < 5; i++) {
-      await until(() => threads.ready === 3);
+      await untilReady(threads);
       const runBroken = () => {
         threads.run({ program: broken, table, pace: new Pace() }, own);
         threads.awaitWorkers(); // a late worker has failed by now, and the next run reports it
