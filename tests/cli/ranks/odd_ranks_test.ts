@@ -1,3 +1,4 @@
+import manifest from "../../../deno.json" with { type: "json" };
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { CommandError } from "../../../cli/errors.ts";
 import { GraphError } from "../../../graph/mod.ts";
@@ -107,4 +108,23 @@ Deno.test("a rank with one other byte of data is refused", async () => {
     GraphError,
     "all must start with the same data:",
   );
+});
+
+Deno.test("ranks of different versions are refused", async () => {
+  await using folder = await temporaryFolder();
+  const { version } = manifest;
+  let reads = 0;
+  Object.defineProperty(manifest, "version", {
+    get: () => `${version}-${reads++}`, // each rank reads it once
+    configurable: true,
+  });
+  try {
+    await assertRejects(
+      () => trainOn(2, [...small, "--steps=1", "--out", `${folder.path}/run`]),
+      GraphError,
+      "all must start with the same version of Gspace: current differ",
+    );
+  } finally {
+    Object.defineProperty(manifest, "version", { value: version, writable: true });
+  }
 });
