@@ -6,6 +6,8 @@ export interface Room {
   readonly rooms: readonly string[];
   /** Rooms of which only types may be imported. */
   readonly types?: readonly string[];
+  /** Files beside the rooms that may be imported. */
+  readonly files?: readonly string[];
   /** Packages that may be imported, sub-paths included. */
   readonly packages?: readonly string[];
 }
@@ -53,6 +55,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   }],
   ["cli", {
     rooms: [...library, "device", "figures", "metrics", "live"],
+    files: ["deno.json"],
     packages: ["@std/cli", "node:url", "node:util", "zod"],
   }],
 ]);
@@ -152,7 +155,7 @@ function judge(path: string, { specifier, typeOnly }: Import): string | null {
     return allowed ? null : `${path} imports the package "${specifier}"`;
   }
   const to = roomOf(target);
-  if (to === from) return null;
+  if (to === from || room.files?.includes(target)) return null;
   if (/\/_[^/]*(?:\/|$)/.test(target)) return `${path} imports the private file ${target}`;
   if (room.rooms.includes(to) || (typeOnly && room.types?.includes(to))) return null;
   return `${path} imports ${target}: ${from}/ may not import ${typeOnly ? "types of " : ""}${to}/`;
