@@ -28,6 +28,8 @@ const samplesSchema = z.object({
   arms: z.record(
     z.string(),
     z.object({
+      /** Number of epochs of training before. Runs of earlier versions do not have it. */
+      epoch: z.number().exactOptional(),
       /** Number of samples of the split that were classified wrongly. */
       wrong: z.number(),
       /** Some of these, from all classes. */

@@ -48,9 +48,10 @@ function mistakesOf(
   arm: string,
   { isOpen, look }: Look,
 ): Html {
-  const { wrong, mistakes } = arms[arm]!;
+  const { epoch, wrong, mistakes } = arms[arm]!;
+  const when = epoch === undefined ? "" : ` after epoch ${Number(epoch.toFixed(2))}`;
   const of = count === undefined ? "" : ` of ${thousands(count)}`;
-  const title = `${arm}: ${thousands(wrong)}${of} ${split} images classified wrongly${
+  const title = `${arm}: ${thousands(wrong)}${of} ${split} images classified wrongly${when}${
     wrong > mistakes.length ? `, ${mistakes.length} are shown` : ""
   }`;
   if (mistakes.length === 0) return markup`<p>${title}</p>\n`;

@@ -1,51 +1,119 @@
-import type { Dataset, Split } from "../../datasets/mod.ts";
+import type { Split } from "../../datasets/mod.ts";
 import type { Sample, Samples } from "../../metrics/samples.ts";
 import { writeJson } from "../files.ts";
+import { warn } from "../output.ts";
 import type { ArmRun } from "../training/arm_run.ts";
 import type { Job } from "../training/job.ts";
 import type { RunFolder } from "./run_folder.ts";
-import { hasImages, samplePictureOf } from "./sample_image.ts";
+import { hasImages, type SamplePicture, samplePictureOf } from "./sample_image.ts";
 
 /** Number of classes, of images of each, and of mistakes that are shown. */
 const [MOST_CLASSES, PER_CLASS, MOST_MISTAKES] = [20, 8, 40];
 
-/** Predictions on the split whose mistakes are shown, by optimizer. */
-export type Predictions = ReadonlyMap<string, Int32Array>;
+/** Time between writes during training, which take as long as some steps. */
+const EVERY_MS = 5000;
 
-/** The predictions of all optimizers; none if the data are not images. */
-export async function predictionsIn(runs: readonly ArmRun[], job: Job): Promise<Predictions> {
-  const found = new Map<string, Int32Array>();
-  if (!hasImages(job.dataset)) return found;
-  for (const run of runs) {
-    const score = await run.scores.on(shownSplit(job.dataset).name, run.step);
-    if (score) found.set(run.arm.name, score.predictions);
-  }
-  return found;
+/** What an optimizer predicts on the split whose mistakes are shown. */
+interface Predicted {
+  readonly predictions: Int32Array;
+  /** Number of epochs of training before. */
+  readonly epoch: number;
 }
 
-/** Writes `samples.json`, if the data are images. */
-export async function writeSamples(
-  predictions: Predictions,
-  dataset: Job["dataset"],
-  folder: RunFolder,
-): Promise<void> {
-  if (!hasImages(dataset)) return;
-  const { train: { y } } = dataset;
-  const { name, split } = shownSplit(dataset);
-  const sampleAt = sampleReader(dataset);
-  const firsts = inTurns([...y.keys()].filter((sample) => y[sample]! < MOST_CLASSES), y);
-  const first = await Promise.all(
-    byClass(firsts.filter(({ turn }) => turn < PER_CLASS)).map((at) => sampleAt(dataset.train, at)),
-  );
-  const arms: Samples["arms"] = {};
-  for (const [arm, predicted] of predictions) {
-    const wrong = [...split.y.keys()].filter((sample) => predicted[sample] !== split.y[sample]);
-    const shown = byClass(inTurns(wrong, split.y).slice(0, MOST_MISTAKES));
-    const mistakes = await Promise.all(shown.map((at) => sampleAt(split, at, predicted)));
-    arms[arm] = { wrong: wrong.length, mistakes };
+/**
+ * Writes `samples.json`, if the data are images: the first of each class, and mistakes. It is written
+ * at the end, and now and then during training, so that the live page shows how mistakes change.
+ */
+export class SamplesWriter {
+  readonly #dataset: Job["dataset"];
+  readonly #folder: RunFolder;
+  readonly #predicted = new Map<string, Predicted>();
+  #picture: SamplePicture | undefined;
+  /** The first training images, which do not change. */
+  #first: Sample[] | undefined;
+  /** Images of the last mistakes, by sample: most of them are in the next file, too. */
+  #pictures: ReadonlyMap<number, string> = new Map();
+  #writtenAt = performance.now();
+
+  /** Writes nothing yet. */
+  constructor(dataset: Job["dataset"], folder: RunFolder) {
+    this.#dataset = dataset;
+    this.#folder = folder;
   }
-  const samples: Samples = { first, split: name, count: split.count, arms };
-  await writeJson(folder.file("samples.json"), samples);
+
+  /** Takes what an optimizer predicts, instead of what it predicted before. */
+  set(arm: string, predicted: Predicted): void {
+    this.#predicted.set(arm, predicted);
+  }
+
+  /** Takes the current predictions of a run, which are measured unless they have been. */
+  async measure({ arm, scores, step }: ArmRun, { stepsPerEpoch }: Job): Promise<void> {
+    if (!hasImages(this.#dataset)) return;
+    const score = await scores.on(shownSplit(this.#dataset).name, step);
+    if (score) this.set(arm.name, { predictions: score.predictions, epoch: step / stepsPerEpoch });
+  }
+
+  /** Writes the file if the last time was long ago. A failure is only a warning. */
+  async writeIfDue(): Promise<void> {
+    if (performance.now() - this.#writtenAt < EVERY_MS) return;
+    try {
+      await this.write();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      warn(`the misclassified images could not be written: ${error.message}`);
+    }
+    this.#writtenAt = performance.now();
+  }
+
+  /** Writes the file. */
+  async write(): Promise<void> {
+    const dataset = this.#dataset;
+    if (!hasImages(dataset)) return;
+    this.#first ??= await this.#firstOfClasses();
+    const { name, split } = shownSplit(dataset);
+    const pictures = new Map<number, string>();
+    const arms: Samples["arms"] = {};
+    for (const [arm, { predictions, epoch }] of this.#predicted) {
+      const wrong = [...split.y.keys()].filter((sample) => predictions[sample] !== split.y[sample]);
+      const mistakes: Sample[] = [];
+      for (const { sample, label } of byClass(inTurns(wrong, split.y).slice(0, MOST_MISTAKES))) {
+        const png = this.#pictures.get(sample) ?? await this.#pictureOf(split, sample);
+        pictures.set(sample, png);
+        const predicted = this.#nameOf(predictions[sample]!);
+        mistakes.push({ name: nameIn(split, sample), label: this.#nameOf(label), predicted, png });
+      }
+      arms[arm] = { epoch, wrong: wrong.length, mistakes };
+    }
+    this.#pictures = pictures;
+    const samples: Samples = { first: this.#first, split: name, count: split.count, arms };
+    await writeJson(this.#folder.file("samples.json"), samples);
+  }
+
+  /** The first training images of each class. */
+  async #firstOfClasses(): Promise<Sample[]> {
+    const { train } = this.#dataset;
+    const few = [...train.y.keys()].filter((sample) => train.y[sample]! < MOST_CLASSES);
+    const places = inTurns(few, train.y).filter(({ turn }) => turn < PER_CLASS);
+    const samples: Sample[] = [];
+    for (const { sample, label } of byClass(places)) {
+      const png = await this.#pictureOf(train, sample);
+      samples.push({ name: nameIn(train, sample), label: this.#nameOf(label), png });
+    }
+    return samples;
+  }
+
+  async #pictureOf(split: Split, sample: number): Promise<string> {
+    this.#picture ??= samplePictureOf(this.#dataset);
+    return await this.#picture(split, sample);
+  }
+
+  #nameOf(label: number): string {
+    return this.#dataset.classNames[label] ?? String(label);
+  }
+}
+
+function nameIn({ names }: Split, sample: number): string {
+  return names?.[sample] ?? `sample ${sample}`;
 }
 
 /** The split whose mistakes are shown: the validation split only if there is no test split. */
@@ -77,20 +145,4 @@ function inTurns(samples: readonly number[], y: Int32Array): readonly Place[] {
 
 function byClass(places: readonly Place[]): readonly Place[] {
   return places.toSorted((a, b) => a.label - b.label || a.turn - b.turn);
-}
-
-/** Reads samples with the names of their classes. */
-function sampleReader(dataset: Dataset) {
-  const picture = samplePictureOf(dataset);
-  const nameOf = (label: number) => dataset.classNames[label] ?? String(label);
-  return async (
-    split: Split,
-    { sample, label }: Place,
-    predicted?: Int32Array,
-  ): Promise<Sample> => ({
-    name: split.names?.[sample] ?? `sample ${sample}`,
-    label: nameOf(label),
-    ...(predicted && { predicted: nameOf(predicted[sample]!) }),
-    png: await picture(split, sample),
-  });
 }

@@ -3,6 +3,7 @@ import type { Display } from "../display.ts";
 import { duration, percent, thousands } from "../format.ts";
 import type { Metric } from "../../metrics/mod.ts";
 import type { MetricsLog } from "../results/metrics.ts";
+import type { SamplesWriter } from "../results/samples.ts";
 import type { ArmRun } from "./arm_run.ts";
 import { describeEpoch, measureEpoch } from "./epoch_metric.ts";
 import { prose } from "../styled.ts";
@@ -18,6 +19,7 @@ const PAUSE_EVERY_MS = 20;
 interface Outputs {
   readonly log: MetricsLog | undefined;
   readonly display: Display;
+  readonly samples: SamplesWriter;
 }
 
 /** Trains arms by epochs: runs their steps, and logs, evaluates, saves, and shows them. */
@@ -26,6 +28,7 @@ export class EpochLoop {
   readonly #runs: readonly ArmRun[];
   readonly #log: MetricsLog | undefined;
   readonly #display: Display;
+  readonly #samples: SamplesWriter;
   readonly #logEvery: number;
   /** Infinity for never. */
   readonly #layersEvery: number;
@@ -35,11 +38,12 @@ export class EpochLoop {
   #done = { steps: 0, seconds: 0 };
 
   /** `runs`: all arms of the job. */
-  constructor(job: Job, runs: readonly ArmRun[], { log, display }: Outputs) {
+  constructor(job: Job, runs: readonly ArmRun[], { log, display, samples }: Outputs) {
     this.#job = job;
     this.#runs = runs;
     this.#log = log;
     this.#display = display;
+    this.#samples = samples;
     this.#logEvery = job.config.logEvery;
     this.#layersEvery = job.config.layersEvery || Infinity;
   }
@@ -156,7 +160,9 @@ export class EpochLoop {
     await run.synchronize();
     const metric = await measureEpoch(run, this.#job);
     await this.#record(metric);
-    const { steps, stepsPerEpoch } = this.#job;
+    const { steps, stepsPerEpoch, ranks } = this.#job;
+    await this.#samples.measure(run, this.#job);
+    if (ranks.isFirst) await this.#samples.writeIfDue();
     const text = describeEpoch(metric, {
       epochs: Math.ceil(steps / stepsPerEpoch),
       width: Math.max(...this.#runs.map(({ arm }) => arm.name.length)),

@@ -29,7 +29,7 @@ import {
   writeResults,
   writeRunSummary,
 } from "../results/outcome.ts";
-import { predictionsIn, writeSamples } from "../results/samples.ts";
+import { SamplesWriter } from "../results/samples.ts";
 import type { RunFolder } from "../results/run_folder.ts";
 import { servesLivePage } from "../settings/config.ts";
 import type { StopSignal } from "./stop_signal.ts";
@@ -50,6 +50,7 @@ export class Session implements Disposable {
   readonly #runs: readonly ArmRun[];
   /** The files of each run, in the same order. */
   readonly #files: readonly ArmFiles[];
+  readonly #samples: SamplesWriter;
   #log: MetricsLog | undefined;
   #claim: Disposable | undefined;
 
@@ -59,6 +60,7 @@ export class Session implements Disposable {
     this.#display = display;
     this.#draw = draw;
     const { checkpointEvery: every, keepCheckpoints: keep } = job.config;
+    this.#samples = new SamplesWriter(job.dataset, folder);
     this.#runs = job.arms.map((arm) => new ArmRun(job, arm));
     const { normalization, classNames } = job.dataset;
     const settings = { ...fixedSettings(job.config), data: job.contents };
@@ -116,7 +118,8 @@ export class Session implements Disposable {
   async train(stop: StopSignal): Promise<void> {
     const { stepsPerEpoch, steps, ranks } = this.#job;
     const first = Math.min(...this.#runs.map(({ step }) => step));
-    const loop = new EpochLoop(this.#job, this.#runs, { log: this.#log, display: this.#display });
+    const outputs = { log: this.#log, display: this.#display, samples: this.#samples };
+    const loop = new EpochLoop(this.#job, this.#runs, outputs);
     for (let epoch = Math.floor(first / stepsPerEpoch); epoch * stepsPerEpoch < steps; epoch++) {
       if (this.finished) return;
       this.#job.batches.setEpoch(epoch);
@@ -139,11 +142,11 @@ export class Session implements Disposable {
     const ends: EndMetric[] = [];
     for (const run of this.#runs) ends.push(await this.#end(run, failures));
     const confusions = await confusionsIn(this.#runs, this.#job);
-    const predictions = await predictionsIn(this.#runs, this.#job);
+    for (const run of this.#runs) await this.#samples.measure(run, this.#job);
     const { ranks } = this.#job;
     await ranks.together(async () => {
       if (!ranks.isFirst) return;
-      await failures.attempt(() => writeSamples(predictions, this.#job.dataset, this.#folder));
+      await failures.attempt(() => this.#samples.write());
       await this.#publish({ ends, confusions }, failures);
     });
   }

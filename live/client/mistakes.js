@@ -103,11 +103,14 @@ function fill(part, curve) {
 /** @param {Curve} curve */
 function titleOf(curve) {
   const { label, samples } = curve;
-  const { wrong, mistakes } = mistakesOf(curve) ?? { wrong: 0, mistakes: [] };
+  const { wrong, mistakes, epoch } = mistakesOf(curve) ?? { wrong: 0, mistakes: [] };
   const number = (/** @type {number} */ value) => value.toLocaleString("en");
   const of = samples?.count === undefined ? "" : ` of ${number(samples.count)}`;
   const some = wrong > mistakes.length ? `, ${mistakes.length} are shown` : "";
-  return `${label}: ${number(wrong)}${of} ${samples?.split} images classified wrongly${some}`;
+  const when = epoch === undefined ? "" : ` after epoch ${Number(epoch.toFixed(2))}`;
+  return `${label}: ${
+    number(wrong)
+  }${of} ${samples?.split} images classified wrongly${when}${some}`;
 }
 
 /** @param {Sample} sample */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { samplesOf } from "../../cli/report/run_samples.ts";
-import { writeSamples } from "../../cli/results/samples.ts";
+import { SamplesWriter } from "../../cli/results/samples.ts";
 import { RunFolder } from "../../cli/results/run_folder.ts";
 import { type Dataset, loadDataset, type RawArray } from "../../datasets/mod.ts";
 import { decodeImage } from "../../formats/mod.ts";
@@ -36,7 +36,10 @@ Deno.test("the report of a bundled dataset shows misclassified images with both 
     const matrix: number[][] = counts;
     assertEquals(wrong, matrix.flatMap((row, i) => row.toSpliced(i, 1)).reduce((a, b) => a + b));
     assertEquals([first.length, count, mistakes.length], [80, 360, 40]);
-    assertStringIncludes(html, `${arm}: ${wrong} of 360 test images classified wrongly`);
+    assertStringIncludes(
+      html,
+      `${arm}: ${wrong} of 360 test images classified wrongly after epoch 0.17, 40 are shown`,
+    );
     for (const { name, label, predicted, png } of mistakes) {
       const sample = Number(name.replace("sample ", ""));
       assertEquals(label, `${test.y[sample]}`);
@@ -70,8 +73,9 @@ function sorted(x: RawArray, y: readonly number[], sampleShape: readonly number[
 async function written(dataset: Dataset, predicted?: Int32Array) {
   await using folder = await temporaryFolder();
   const run = new RunFolder(folder.path, { optimizer: ["sgd"] });
-  const predictions = new Map(predicted === undefined ? [] : [["sgd", predicted]]);
-  await writeSamples(predictions, dataset, run);
+  const writer = new SamplesWriter(dataset, run);
+  if (predicted !== undefined) writer.set("sgd", { predictions: predicted, epoch: 1 });
+  await writer.write();
   return await samplesIn(folder.path);
 }
 
@@ -137,3 +141,64 @@ Deno.test("only the pixels of small images are drawn as squares in a report", as
     assertEquals(cards, [isSmall, isSmall], `${size} pixels`);
   }
 });
+
+Deno.test("mistakes are also written during training, at most every few seconds", async () => {
+  await using folder = await temporaryFolder();
+  const dataset = sorted(Float32Array.of(0, 1, 2), [0, 1, 2], [1, 1, 1]);
+  using time = new FakeTime();
+  const writer = new SamplesWriter(dataset, new RunFolder(folder.path, { optimizer: ["sgd"] }));
+  const epochs = async () => {
+    if (!await exists(`${folder.path}/samples.json`)) return undefined;
+    return (await samplesIn(folder.path)).arms.sgd;
+  };
+  writer.set("sgd", { predictions: Int32Array.of(1, 0, 2), epoch: 1 });
+  await writer.writeIfDue();
+  assertEquals(await epochs(), undefined); // a short run writes only at its end
+  time.pass(5001);
+  await writer.writeIfDue();
+  assertEquals((await epochs())?.epoch, 1);
+  writer.set("sgd", { predictions: Int32Array.of(0, 0, 2), epoch: 2 });
+  await writer.writeIfDue();
+  assertEquals((await epochs())?.epoch, 1);
+  time.pass(5001);
+  await writer.writeIfDue();
+  const { epoch, wrong, mistakes } = (await epochs())!;
+  assertEquals([epoch, wrong, mistakes.map(({ name }) => name)], [2, 1, ["sample 1"]]);
+});
+
+Deno.test("images that cannot be written during training are a warning", async () => {
+  await using folder = await temporaryFolder();
+  const dataset = sorted(Float32Array.of(0), [0], [1, 1, 1]);
+  using time = new FakeTime();
+  const gone = new RunFolder(`${folder.path}/gone`, { optimizer: ["sgd"] });
+  const writer = new SamplesWriter(dataset, gone);
+  time.pass(5001);
+  const said: string[] = [];
+  const { error } = console;
+  console.error = (text: string) => void said.push(text);
+  try {
+    await writer.writeIfDue();
+  } finally {
+    console.error = error;
+  }
+  assertStringIncludes(said.join(), "the misclassified images could not be written: ");
+});
+
+/** A clock of `performance.now()` that does not go by itself. */
+class FakeTime implements Disposable {
+  readonly #now = performance.now;
+  #time = 0;
+
+  constructor() {
+    performance.now = () => this.#time;
+  }
+
+  /** Lets milliseconds pass. */
+  pass(ms: number): void {
+    this.#time += ms;
+  }
+
+  [Symbol.dispose](): void {
+    performance.now = this.#now;
+  }
+}

@@ -45,8 +45,8 @@ Deno.test({
     await using opened = await scene();
     const { two, page } = opened;
     assertEquals(await page.evaluate(titles), [
-      "sgd · one: 40 of 1,000 test images classified wrongly",
-      "gsgd · one: 0 of 1,000 test images classified wrongly",
+      "sgd · one: 40 of 1,000 test images classified wrongly after epoch 2.5",
+      "gsgd · one: 0 of 1,000 test images classified wrongly after epoch 2.5",
     ]);
     await page.until(`${images}.every(({ complete, naturalWidth }) => complete && naturalWidth)`);
     assertEquals(await page.evaluate(`${images}[3].alt`), "a long name, predicted other 3: b/3");

@@ -54,7 +54,7 @@ export function samplesFile(wrong: Readonly<Record<string, number>>): Samples {
     arms: Object.fromEntries(
       Object.entries(wrong).map((
         [arm, count],
-      ) => [arm, { wrong: count, mistakes: mistakes(count) }]),
+      ) => [arm, { epoch: 2.5, wrong: count, mistakes: mistakes(count) }]),
     ),
   };
 }
