@@ -32,7 +32,8 @@ export function runsTable(
 ): PageTable {
   const arms = [...new Set(runs.flatMap(({ facts }) => facts.arms.map(({ arm }) => arm)))];
   const measure = measureOf(runs);
-  const labels = shortPaths(runs.map(({ facts }) => facts.path));
+  const paths = shortPaths(runs.map(({ facts }) => facts.path));
+  const labels = runs.map(({ facts }, i) => String(facts.config["name"] ?? paths[i]));
   const room = Math.max(LEAST_SETTINGS, MOST_COLUMNS - arms.length);
   const [own, rest] = [settings.slice(0, room), settings.slice(room)];
   const texts = [...own.map(flagOf), ...(rest.length > 0 ? [REST] : [])];

@@ -1,6 +1,7 @@
 import { CommandError } from "../cli/errors.ts";
 import { PlainDisplay } from "../cli/display.ts";
 import { note, print } from "../cli/output.ts";
+import { prose } from "../cli/styled.ts";
 import { load } from "../cli/data/load.ts";
 import { datasetName } from "../cli/data/known_datasets.ts";
 import { Agenda } from "./agenda.ts";
@@ -96,9 +97,8 @@ class Study implements Disposable {
    */
   async run(stop: AbortSignal): Promise<void> {
     const { title, what } = this.#experiment;
-    note(
-      `${what}: ${title}\nfolder: ${this.#folder.path}\ndevice: ${this.#place.description}`,
-    );
+    const place = `folder: ${this.#folder.path}\ndevice: ${this.#place.description}`;
+    note([prose(`${what}: ${title}\n${place}`)]);
     this.#progress.start();
     let failed: readonly FailedPoint[];
     try {
@@ -111,7 +111,7 @@ class Study implements Disposable {
       : await this.#conclude();
     if (stop.aborted) return;
     if (failed.length > 0) throw failureOf(failed);
-    print(text);
+    print([prose(text)]);
   }
 
   /** Unlocks the folder. */

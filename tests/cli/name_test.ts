@@ -1,6 +1,6 @@
 import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { main as report } from "../../report/main.ts";
 import { requestedRun } from "../../cli/settings/train_flags.ts";
-import { entryOf } from "../../report/entry.ts";
 import { call, type Outcome, small, start, temporaryFolder } from "./command.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -29,7 +29,6 @@ Deno.test("a named run is in runs/NAME, is shown by its name, and is never overw
     const title = `${name}: mlp:16-32-32-10 on synthetic`;
     const html = await Deno.readTextFile(new URL(`${path}/report.html`, root));
     assertStringIncludes(html, `<h1>${title}</h1>`);
-    assertEquals((await entryOf({ kind: "run", path })).title, title);
     const before = await sha256(`${path}/run.json`);
     const again = await inProcess(...small, "--steps=2", "--name", name);
     assertEquals([again.code, again.stderr.trim()], [
@@ -65,6 +64,10 @@ Deno.test("the name of a run changes nothing but what is shown", async () => {
   const checkpoint = await Deno.readFile(`${b}/checkpoints/step-00000003.safetensors`);
   assertEquals(new TextDecoder("latin1").decode(checkpoint).includes("deep.er_2-x"), false);
   assertNotEquals(await sha256(`${a}/run.json`), await sha256(`${b}/run.json`));
+  assertEquals(await report(["--out", `${folder.path}/site`, a, b]), 0);
+  const index = await Deno.readTextFile(`${folder.path}/site/index.html`);
+  assertStringIncludes(index, `title="${a}">a</a>`);
+  assertStringIncludes(index, `title="${b}">deep.er_2-x</a>`);
 });
 
 Deno.test("names that are no safe names of folders are refused", async () => {
