@@ -11,16 +11,12 @@ import type { Dispatch, Plan, Slot } from "./plan.ts";
 import { type Section, sectionsOf } from "./plan_sections.ts";
 import { type Axis, type Load, type Scalar, scalarTypeOf, visitScalars } from "./scalar/mod.ts";
 import { byteLength, elementCount, formatType } from "./types.ts";
-import { verifyAccess } from "./verify_access.ts";
-import { verifyDispatch } from "./verify_dispatch.ts";
-import { verifyScalars } from "./verify_scalars.ts";
 
 /**
- * Checks a plan, so that running it accesses nothing but its slots. Slots exist and fit in their
- * memory. Each axis has the size of its loop. (Expressions are simplified based on that size.)
- * Expressions have types, those of the slots that they load from and are stored to. Operands and
- * stores are inside of their slots. Kernels of a dispatch do not depend on each other. Windows stay
- * inside the slots that they are parts of, and only the loops that move them use them.
+ * Checks the kernels of a plan: their slots exist and fit in their memory, loads and stores have
+ * the types of their slots, and each axis has the size of its loop. (Expressions are simplified
+ * based on that size.) Windows stay inside the slots that they are parts of, and only the loops that
+ * move them use them.
  * @throws {GraphError} naming the kernel
  */
 export function verifyPlan(plan: Plan): void {
@@ -45,10 +41,7 @@ function verifySections(sections: readonly Section<Dispatch>[], { plan, turns }:
       for (const slot of [...slotsReadBy(kernel), ...slotsWrittenBy(kernel)]) {
         verifyWindow(kernel, plan.slots[slot]!, { plan, turns });
       }
-      verifyScalars(kernel);
-      verifyAccess(kernel, plan);
     }
-    section.dispatches.forEach((dispatch) => verifyDispatch(dispatch, plan));
   }
 }
 

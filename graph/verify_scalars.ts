@@ -64,7 +64,7 @@ function mistakeIn(scalar: Scalar, results: readonly ScalarType[]): string | und
   }
 }
 
-/** Whether the value is one of its type. Here, so that pages without literals load no rules of options. */
+/** Whether the value is one of its type. */
 function isLiteral({ type, value }: Const): boolean {
   if (type === "f32") return true;
   return type === "bool" ? value === 0 || value === 1 : wrap(type, value) === value;

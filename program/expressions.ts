@@ -65,7 +65,7 @@ const kinds = ["const", "axis", "load", "result", ...functions] as const;
  */
 const MOST_DEPTH = 1000;
 
-/** Reads the rows of a kernel. Whether functions fit their arguments is for `verifyPlan`. */
+/** Reads the rows of a kernel. Whether functions fit their arguments is for `verifyUntrusted`. */
 export class ExpressionReader {
   readonly #scalars: Scalar[] = [];
   readonly #depths = new Map<Scalar, number>();

@@ -7,7 +7,7 @@ import type { SafetensorsDType, TensorData } from "../checkpoint/tensor_data.ts"
 import { slotsWrittenBy } from "../graph/kernel.ts";
 import type { Plan } from "../graph/plan.ts";
 import { type DType, formatType, sameShape, sameType, type TensorType } from "../graph/types.ts";
-import { verifyPlan } from "../graph/verify_plan.ts";
+import { verifyUntrusted } from "../graph/verify_untrusted.ts";
 import { ProgramError } from "./errors.ts";
 import { Json } from "./json.ts";
 import { sizeOf } from "./kernels.ts";
@@ -90,7 +90,7 @@ async function decode(bytes: Uint8Array<ArrayBuffer>): Promise<StoredProgram> {
   if (slots.count > 0) {
     fields.plan.fail(`one whose external slots are bound: ${slots.count} are not`);
   }
-  verifyPlan(plan);
+  verifyUntrusted(plan);
   verifyWrites(program);
   return program;
 }

@@ -36,7 +36,7 @@ const kinds: {
   readonly [Kind in Kernel["kind"]]: (json: Json) => Extract<Kernel, { kind: Kind }>;
 } = { loop: loopOf, matmul: matmulOf, conv2d: conv2dOf, scatter: scatterOf };
 
-/** Reads a kernel. Whether it fits the plan is for `verifyPlan`. */
+/** Reads a kernel. Whether it fits the plan is for `verifyUntrusted`. */
 export function kernelOf(json: Json): Kernel {
   return kinds[json.field("kind").oneOf(Object.keys(kinds) as Kernel["kind"][])](json);
 }

@@ -17,7 +17,7 @@ export function planToJson(plan: Plan): Readonly<Record<string, unknown>> {
 
 /**
  * Reads a plan. It has the form of one, and its slots and loops can be followed; what its kernels
- * access is for `verifyPlan`.
+ * access is for `verifyUntrusted`.
  */
 export function planOf(json: Json): Plan {
   const fields = json.fields(
