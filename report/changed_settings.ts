@@ -6,12 +6,15 @@ type Config = Readonly<Record<string, unknown>>;
 /** Settings that the list shows as columns of their own, or that say only what is logged. */
 const unshown: ReadonlySet<string> = new Set(["optimizer", "logEvery", "telemetry"]);
 
-/** Names of the settings that affect results and are not the same in these runs. */
+/**
+ * Names of the settings that affect results and are not the same in these runs. Runs of other
+ * versions may lack a setting, which is no difference.
+ */
 export function changedSettings(configs: readonly Config[]): readonly string[] {
   const names = new Set(configs.flatMap((config) => Object.keys(config)));
   return [...names].filter((name) =>
     !unshown.has(name) && !incidental.has(name) &&
-    new Set(configs.map((config) => settingText(config[name]))).size > 1
+    new Set(configs.flatMap((config) => name in config ? settingText(config[name]) : [])).size > 1
   );
 }
 

@@ -16,7 +16,7 @@ interface WithFacts {
 
 /**
  * Groups runs of one model on one dataset, such as those of a sweep. Runs that have no others to be
- * compared with come last, in one table.
+ * compared with come last, in one table that says only what they are of.
  */
 export function groupRuns<Run extends WithFacts>(runs: readonly Run[]): readonly RunGroup<Run>[] {
   const sorted = runs.toSorted((a, b) => compareNames(a.facts.path, b.facts.path));
@@ -24,21 +24,16 @@ export function groupRuns<Run extends WithFacts>(runs: readonly Run[]): readonly
   const sweeps = [...byTitle].filter(([, group]) => group.length > 1).map(([title, group]) => ({
     title,
     runs: group,
-    settings: changedIn(group),
+    settings: changedSettings(group.map(({ facts }) => facts.config)),
   }));
   const rest = [...byTitle.values()].flatMap((group) => group.length > 1 ? [] : group);
   if (rest.length === 0) return sweeps;
-  const settings = new Set(["model", "dataset", ...changedIn(rest)]);
   const title = sweeps.length === 0 ? "All runs" : "Other runs";
-  return [...sweeps, { title, runs: rest, settings: [...settings] }];
+  return [...sweeps, { title, runs: rest, settings: ["model", "dataset"] }];
 }
 
 function titleOf({ config: { model, dataset } }: RunFacts): string {
   return `${model} on ${dataset}`;
-}
-
-function changedIn(runs: readonly WithFacts[]): readonly string[] {
-  return changedSettings(runs.map(({ facts }) => facts.config));
 }
 
 /** Orders names as people do: lr-2 before lr-10, and lr-0.003 before lr-0.01. */

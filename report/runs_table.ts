@@ -49,7 +49,8 @@ export function runsTable(
     ],
     rows: runs.map(({ facts, href }, i): PageRow => {
       const ofName = (name: string) => settingText(facts.config[name]);
-      const others = rest.map((name) => `${flagOf(name)} ${ofName(name)}`).join(", ");
+      const others = rest.filter((name) => (facts.config[name] ?? null) !== null)
+        .map((name) => `${flagOf(name)} ${ofName(name)}`).join(", ");
       return {
         cells: [
           {

@@ -202,6 +202,26 @@ Deno.test("runs of one model and dataset share a table, which shows what differs
   assertEquals(rowsOf(others!), [["alone", "other", "d", "0.4321", "–", "3.0 s", "finished"]]);
 });
 
+Deno.test("settings without a column of their own share one", async () => {
+  await using folder = await temporaryFolder();
+  const changes = { bias: true, batch: 8, momentum: 0.5, warmup: 2, schedule: "cosine", bn: "x" };
+  const first = { bias: false, batch: 4, momentum: 0, warmup: null, schedule: null };
+  await writeRun(`${folder.path}/runs/a`, first, [end]);
+  await writeRun(`${folder.path}/runs/b`, { ...changes, seed: 2 }, [end]);
+  await call(`--out=${folder.path}/site`, `${folder.path}/runs`);
+  const rows = rowsOf(await Deno.readTextFile(`${folder.path}/site/index.html`));
+  // as many columns as there is room for beside the optimizer; what a run lacks is no difference
+  const own = [["1", "no", "4", "0", "–", "–"], ["2", "yes", "8", "0.5", "2", "cosine"]];
+  const rest = ["0.4321", "–", "3.0 s", "finished"];
+  assertEquals(rows, [["a", ...own[0]!, ...rest], ["b", ...own[1]!, ...rest]]);
+  const more = { label: 0.1, patience: 3 };
+  await writeRun(`${folder.path}/runs/a`, { ...first, label: 0, patience: null }, [end]);
+  await writeRun(`${folder.path}/runs/b`, { ...changes, ...more, seed: 2 }, [end]);
+  await call(`--out=${folder.path}/site`, `${folder.path}/runs`);
+  const fuller = rowsOf(await Deno.readTextFile(`${folder.path}/site/index.html`));
+  assertEquals(fuller.map((row) => row[7]), ["label 0", "label 0.1, patience 3"]);
+});
+
 const chromium = await findChromium();
 
 Deno.test({
