@@ -42,7 +42,7 @@ const rules: OptionRules<ExportProgramOptions> = {
 /**
  * Compiles a function ahead of time: traces and lowers it, and writes the result with the current
  * values of its variables as a file. `loadProgram` runs it, on any backend that meets the limits of
- * its target, without the compiler: a page that only loads programs is smaller by half.
+ * its target, without the compiler, so a page that only loads programs downloads less.
  *
  * Variables that the function updates are part of the program: it continues from their current
  * values whenever it is loaded. To read them there, return them as outputs.
