@@ -32,8 +32,7 @@ export function runsTable(
 ): PageTable {
   const arms = [...new Set(runs.flatMap(({ facts }) => facts.arms.map(({ arm }) => arm)))];
   const measure = measureOf(runs);
-  const paths = shortPaths(runs.map(({ facts }) => facts.path));
-  const labels = runs.map(({ facts }, i) => String(facts.config["name"] ?? paths[i]));
+  const labels = labelsOf(runs.map(({ facts }) => facts));
   const room = Math.max(LEAST_SETTINGS, MOST_COLUMNS - arms.length);
   const [own, rest] = [settings.slice(0, room), settings.slice(room)];
   const texts = [...own.map(flagOf), ...(rest.length > 0 ? [REST] : [])];
@@ -67,6 +66,18 @@ export function runsTable(
       };
     }),
   };
+}
+
+/** The names of runs, or their paths. Runs with one name, as of a sweep, have both. */
+function labelsOf(runs: readonly RunFacts[]): readonly string[] {
+  const paths = shortPaths(runs.map(({ path }) => path));
+  const names = runs.map(({ config: { name } }) => typeof name === "string" ? name : undefined);
+  return paths.map((path, i) => {
+    const name = names[i];
+    if (name === undefined) return path;
+    const isUnique = names.filter((other) => other === name).length === 1;
+    return isUnique || name === path ? name : `${name}: ${path}`;
+  });
 }
 
 /** What runs are compared by. */

@@ -222,6 +222,17 @@ Deno.test("settings without a column of their own share one", async () => {
   assertEquals(fuller.map((row) => row[7]), ["label 0", "label 0.1, patience 3"]);
 });
 
+Deno.test("runs are listed by their names, and by their paths if names are equal", async () => {
+  await using folder = await temporaryFolder();
+  const names = { a: "first", b: "same", c: "same", d: null };
+  for (const [path, name] of Object.entries(names)) {
+    await writeRun(`${folder.path}/runs/${path}`, { name }, [end]);
+  }
+  await call(`--out=${folder.path}/site`, `${folder.path}/runs`);
+  const rows = rowsOf(await Deno.readTextFile(`${folder.path}/site/index.html`));
+  assertEquals(rows.map(([label]) => label), ["first", "same: b", "same: c", "d"]);
+});
+
 const chromium = await findChromium();
 
 Deno.test({
