@@ -102,7 +102,7 @@ export class DistributedStep<I extends string, O extends string> implements Disp
   }
 
   #write(name: I, data: HostArray | undefined): void {
-    const type = this.#inputs[name];
+    const type = Object.hasOwn(this.#inputs, name) ? this.#inputs[name] : undefined;
     if (!type) throw new GraphError(`Cannot write input "${name}": there is no such input`);
     checkHostArray(name, type, data);
     for (const { bound } of this.#phases) bound.write(name, data);

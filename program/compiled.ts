@@ -52,7 +52,7 @@ export class Compiled<I extends string, O extends string> implements Disposable 
   }
 
   #write(name: I, data: HostArray | undefined): void {
-    const type = this.#inputs[name];
+    const type = Object.hasOwn(this.#inputs, name) ? this.#inputs[name] : undefined;
     if (!type) {
       throw new GraphError(
         `Cannot write input "${name}": there is no such input: the inputs are ${
