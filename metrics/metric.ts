@@ -42,6 +42,11 @@ export interface StepMetric extends MetricPlace {
   readonly learningRate: number;
   /** Throughput of these steps; missing in older logs. */
   readonly imagesPerSecond?: number;
+  /**
+   * Share of the time of these steps, from 0 to 1, that the first rank spent in sums over the ranks,
+   * waiting for the others included; only with several ranks.
+   */
+  readonly communicationShare?: number;
   /** G-SGD telemetry, if the setting `telemetry` is on. */
   readonly gsgd?: GsgdWindow;
 }

@@ -25,6 +25,7 @@ const stepSchema: z.ZodType<StepMetric> = z.looseObject({
   accuracy: loose,
   learningRate: loose,
   imagesPerSecond: optional(loose),
+  communicationShare: optional(loose),
   gsgd: optional(z.looseObject({
     smallestPathValue: loose,
     signChanges: number,

@@ -39,6 +39,13 @@ const metrics: Readonly<Record<string, MetricSpec>> = {
     better: "higher",
     of: ({ end }) => end?.imagesPerSecond ?? null,
   },
+  communicationShare: {
+    label: "time in communication",
+    unit: "%",
+    digits: 1,
+    better: "lower",
+    of: ({ end }) => percent(end?.communicationShare ?? null),
+  },
   weights: { label: "weights m", ...plain, of: ({ space }) => space?.weights ?? null },
   scaleNodes: { label: "hidden units H", ...plain, of: ({ space }) => space?.scaleNodes ?? null },
   invariantRatio: {

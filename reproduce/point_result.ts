@@ -15,6 +15,8 @@ export const endSchema = object({
   validationError: optional,
   /** Training throughput, without the first log lines, in which the device warms up. */
   imagesPerSecond: number,
+  /** Share of the same time in sums over the ranks, waiting included; `null` for one rank. */
+  communicationShare: optional,
   /** Number of sign changes of trained skeleton weights, and their smallest absolute value. */
   signChanges: optional,
   smallestPathValue: optional,

@@ -13,6 +13,8 @@ export interface CurveLine {
   readonly seconds: number;
   /** Over the steps of this line; `null` at the end of an epoch. */
   readonly imagesPerSecond: number | null;
+  /** Share of that time in sums over the ranks; `null` for one rank. */
+  readonly communicationShare: number | null;
 }
 
 /** The contents of a run's `metrics.jsonl`. */
@@ -50,11 +52,12 @@ function curveLineOf(metric: StepMetric | EpochMetric): CurveLine {
   const { kind, epoch, step, seconds } = metric;
   const place = { kind, epoch, step, seconds };
   if (metric.kind === "step") {
-    const { loss, accuracy, imagesPerSecond = null } = metric;
-    const test = { testLoss: null, testError: null };
-    return { ...place, ...test, trainLoss: loss, trainError: 1 - accuracy, imagesPerSecond };
+    const { loss, accuracy, imagesPerSecond = null, communicationShare = null } = metric;
+    const train = { trainLoss: loss, trainError: 1 - accuracy };
+    const pace = { imagesPerSecond, communicationShare };
+    return { ...place, ...train, testLoss: null, testError: null, ...pace };
   }
   const { trainLoss, trainAccuracy, testLoss, testError } = metric;
-  const test = { testLoss, testError, imagesPerSecond: null };
-  return { ...place, ...test, trainLoss, trainError: 1 - trainAccuracy };
+  const pace = { imagesPerSecond: null, communicationShare: null };
+  return { ...place, trainLoss, trainError: 1 - trainAccuracy, testLoss, testError, ...pace };
 }

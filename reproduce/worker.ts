@@ -17,7 +17,7 @@ import { onRanks } from "../cli/ranks/on_ranks.ts";
 import type { Ranks } from "../cli/ranks/ranks.ts";
 import { train } from "../cli/train.ts";
 import { PointFolder, type PointRequest } from "./point_folder.ts";
-import type { PointResult } from "./point_result.ts";
+import type { PointEnd, PointResult } from "./point_result.ts";
 import { type CurveLine, parseMetrics } from "./run_metrics.ts";
 
 /** The pages of sweeps show nothing of single layers. */
@@ -93,21 +93,31 @@ export async function resultOf(folder: PointFolder, device: string): Promise<Poi
     kind === "epoch" && testError !== null ? [{ epoch, testError }] : []
   );
   return await resultFrom(folder, device, curve, {
-    end: { ...end, imagesPerSecond: warmThroughput(curve) ?? end.imagesPerSecond },
+    end: { ...end, ...warmPace(curve) },
     best: tested.toSorted((a, b) => a.testError - b.testError)[0] ?? null,
   });
 }
 
-/** Images per second over all step lines but the first, if there are several. */
-function warmThroughput(curve: readonly CurveLine[]): number | undefined {
+/** What describes how fast a run was. */
+type PaceName = "imagesPerSecond" | "communicationShare";
+
+/** Means over the time of all step lines but the first, if there are several. */
+function warmPace(curve: readonly CurveLine[]): Partial<Pick<PointEnd, PaceName>> {
   const lines = curve.filter(({ kind }) => kind === "step");
-  const spans = lines.slice(1).map(({ seconds, imagesPerSecond }, i) => ({
-    seconds: seconds - lines[i]!.seconds,
-    imagesPerSecond: imagesPerSecond ?? NaN,
-  }));
-  const images = spans.reduce((sum, span) => sum + span.seconds * span.imagesPerSecond, 0);
-  const rate = images / spans.reduce((sum, { seconds }) => sum + seconds, 0);
-  return Number.isFinite(rate) ? rate : undefined;
+  const meanOf = (name: PaceName): number | null => {
+    const spans = lines.slice(1).map((line, i) => ({
+      seconds: line.seconds - lines[i]!.seconds,
+      value: line[name] ?? NaN,
+    }));
+    const sum = spans.reduce((sum, { seconds, value }) => sum + seconds * value, 0);
+    const mean = sum / spans.reduce((sum, { seconds }) => sum + seconds, 0);
+    return Number.isFinite(mean) ? mean : null;
+  };
+  const imagesPerSecond = meanOf("imagesPerSecond");
+  return {
+    ...(imagesPerSecond !== null && { imagesPerSecond }),
+    communicationShare: meanOf("communicationShare") ?? lines[0]?.communicationShare ?? null,
+  };
 }
 
 /** A result with final numbers, or of a run that diverged. */

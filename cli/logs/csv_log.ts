@@ -22,6 +22,7 @@ const columns: Readonly<Record<ValueName<Metric>, true>> = {
   testLoss: true,
   testError: true,
   imagesPerSecond: true,
+  communicationShare: true,
   stoppedEarly: true,
   "best.epoch": true,
   "best.step": true,

@@ -1,6 +1,7 @@
 import { parseJson } from "../../checkpoint/mod.ts";
 import { alone, checkEqual, type Communicator } from "../../distributed/mod.ts";
 import { CommandError, UsageError } from "../errors.ts";
+import { TimedCommunicator } from "./timed_communicator.ts";
 
 /** A number that is larger for earlier ranks. */
 const RANKS = 2 ** 30;
@@ -17,13 +18,13 @@ interface RanksOptions {
  */
 export class Ranks {
   /** Connects the ranks that divide each batch; `undefined` for a process by itself. */
-  readonly communicator: Communicator | undefined;
+  readonly communicator: TimedCommunicator | undefined;
   readonly #communicator: Communicator;
   readonly #localRank: number;
   #failure: unknown;
 
   constructor(communicator?: Communicator, options: RanksOptions = {}) {
-    this.communicator = communicator;
+    this.communicator = communicator && new TimedCommunicator(communicator);
     this.#communicator = communicator ?? alone;
     this.#localRank = options.localRank ?? this.#communicator.rank;
   }

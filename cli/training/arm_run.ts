@@ -33,6 +33,8 @@ interface Window extends Means {
   /** Learning rate of the last step. */
   readonly learningRate: number;
   readonly imagesPerSecond: number;
+  /** Share of the time in sums over the ranks, if there are several. */
+  readonly communicationShare?: number;
   /** Statistics of G-SGD's ratios, if they are recorded. */
   readonly gsgd?: GsgdWindow;
 }
@@ -57,6 +59,8 @@ export class ArmRun implements Disposable {
   readonly #job: Job;
   #windowStart: WindowStart = { step: 0, seconds: 0, loss: 0, correct: 0 };
   #bestValues: Snapshot | undefined;
+  /** Seconds of the window since the start or resumption of the run: of sums over ranks, and in all. */
+  #communication = { seconds: 0, of: 0 };
 
   /** An arm of a job, before its first step. */
   constructor(job: Job, arm: Arm) {
@@ -101,11 +105,16 @@ export class ArmRun implements Disposable {
    */
   async advance(to: number): Promise<void> {
     const { runner } = this.arm;
+    const { communicator } = this.#job.ranks;
     await runner.prepare(this.step, to);
+    const before = communicator?.seconds ?? 0;
     const start = performance.now();
     await runner.run(this.step, to);
     this.sums = await runner.totals.read();
-    this.seconds += (performance.now() - start) / 1000;
+    const seconds = (performance.now() - start) / 1000;
+    this.seconds += seconds;
+    this.#communication.seconds += (communicator?.seconds ?? 0) - before;
+    this.#communication.of += seconds;
     this.step = to;
     if (!Number.isFinite(this.sums.loss)) throw new NotFiniteError(this);
   }
@@ -121,12 +130,17 @@ export class ArmRun implements Disposable {
     const means = this.#means(this.#windowStart);
     const samples = this.#samples(this.step) - this.#samples(step);
     this.#windowStart = { step: this.step, seconds: this.seconds, ...this.sums };
+    const communication = this.#communication;
+    this.#communication = { seconds: 0, of: 0 };
     const telemetry = this.arm.pathSpace?.telemetry;
     const gsgd = telemetry && await takeRatios(telemetry);
     return {
       ...means,
       learningRate: this.#rateAt(this.step - 1),
       imagesPerSecond: samples / (this.seconds - seconds),
+      ...(this.#job.ranks.size > 1 && {
+        communicationShare: communication.seconds / communication.of,
+      }),
       ...(gsgd && { gsgd }),
     };
   }

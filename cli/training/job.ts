@@ -8,6 +8,7 @@ import type { Display } from "../display.ts";
 import { UsageError } from "../errors.ts";
 import { warn } from "../output.ts";
 import { prose } from "../styled.ts";
+import { checkAdapters } from "../ranks/check_adapters.ts";
 import type { Ranks } from "../ranks/ranks.ts";
 import { threadsOf } from "../ranks/threads.ts";
 import { load, withHeldOut, withMeasuredNormalization } from "../data/load.ts";
@@ -58,6 +59,7 @@ export async function openJob(requested: Config, options: JobOptions): Promise<J
   let made: Omit<Job, "devices"> | undefined;
   try {
     const job = await ranks.together(async () => made = await makeJob(requested, whole, options));
+    await checkAdapters(ranks, job.backend);
     return { ...job, devices: await ranks.texts(job.backend.description) };
   } catch (error) {
     made?.[Symbol.dispose]();

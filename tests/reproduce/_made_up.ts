@@ -65,6 +65,7 @@ export function resultOf(point: RunPoint): PointResult {
     testError: 0.2 + 0.01 * point.seed,
     validationError: null,
     imagesPerSecond: point.arm === "gsgd" ? 90 : 100,
+    communicationShare: null,
     signChanges: null,
     smallestPathValue: null,
   };
@@ -91,6 +92,7 @@ export function curveOf(point: RunPoint): CurveLine[] {
     testError: 0.2,
     seconds: epoch,
     imagesPerSecond: null,
+    communicationShare: null,
   }));
 }
 

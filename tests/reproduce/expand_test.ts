@@ -95,6 +95,7 @@ function resultWith(trainLoss: number | null): PointResult {
     testError: null,
     validationError: null,
     imagesPerSecond: 1,
+    communicationShare: null,
     signChanges: null,
     smallestPathValue: null,
   };

@@ -31,7 +31,9 @@ export async function outcomesIn(out: string): Promise<Record<string, unknown>> 
     if (!path.endsWith("metrics.jsonl")) continue;
     const lines = (await Deno.readTextFile(file)).trim().split("\n");
     outcomes[path] = lines.map((line) => {
-      const { seconds: _, imagesPerSecond: __, ...rest } = JSON.parse(line);
+      const { seconds: _, imagesPerSecond: __, communicationShare: ___, ...rest } = JSON.parse(
+        line,
+      );
       return rest;
     });
   }

@@ -45,7 +45,7 @@ Deno.test("an unfinished run has no result", async () => {
 });
 
 Deno.test("throughput excludes the first line of steps, in which the device warms up", async () => {
-  const step = (count: number, seconds: number, imagesPerSecond: number) => (
+  const step = (count: number, seconds: number, imagesPerSecond: number, share?: number) => (
     {
       ...{ kind: "step", arm: "sgd", learningRate: 0.1 },
       epoch: count / 10,
@@ -54,10 +54,16 @@ Deno.test("throughput excludes the first line of steps, in which the device warm
       accuracy: 0.5,
       seconds,
       imagesPerSecond,
+      ...(share !== undefined && { communicationShare: share }),
     }
   );
   // 10 images in 10 s, then 40 in 1 s and 60 in 2 s
   const warm = await resultFrom(step(2, 10, 1), step(4, 11, 40), step(6, 13, 30), end);
   assertEquals(warm.end?.imagesPerSecond, 100 / 3);
+  assertEquals(warm.end?.communicationShare, null);
   assertEquals((await resultFrom(step(2, 10, 1), end)).end?.imagesPerSecond, 100);
+  // of 1 s a half, of 2 s an eighth
+  const shares = [step(2, 10, 1, 0.9), step(4, 11, 40, 0.5), step(6, 13, 30, 0.125)];
+  assertEquals((await resultFrom(...shares, end)).end?.communicationShare, 0.25);
+  assertEquals((await resultFrom(shares[0], end)).end?.communicationShare, 0.9);
 });
