@@ -106,7 +106,9 @@ async function bytesOf(path: string): Promise<unknown> {
 /** Metrics of each arm, without values that differ from run to run. */
 async function numbersOf(folder: string): Promise<string[]> {
   return (await metricsOf(folder))
-    .map(({ seconds: _, imagesPerSecond: __, ...rest }) => JSON.stringify(rest))
+    .map(({ seconds: _, imagesPerSecond: __, communicationShare: ___, ...rest }) =>
+      JSON.stringify(rest)
+    )
     .toSorted();
 }
 

@@ -22,7 +22,7 @@ async function tensorsOf(path: string): Promise<readonly [string, Uint8Array][]>
 /** The lines that do not depend on time, without those of layers. */
 async function numbersOf(folder: string): Promise<readonly object[]> {
   return (await metricsOf(folder)).filter(({ kind }) => kind !== "layers")
-    .map(({ seconds: _, imagesPerSecond: __, ...numbers }) => numbers);
+    .map(({ seconds: _, imagesPerSecond: __, communicationShare: ___, ...numbers }) => numbers);
 }
 
 async function assertSame(a: string, b: string, arms: readonly string[]): Promise<void> {
