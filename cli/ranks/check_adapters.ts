@@ -18,12 +18,10 @@ export async function checkAdapters(ranks: Ranks, { adapter }: AnyBackend): Prom
   await ranks.together(() => {
     const software = all.flatMap((each, rank) => each === "software" ? [rank] : []);
     if (software.length === 0 || !all.includes("hardware")) return;
-    const subject = software.length === 1 ? "rank" : "ranks";
+    const found = `${software.length === 1 ? "rank" : "ranks"} ${software.join(", ")}`;
     throw new CommandError(
-      `Cannot train on software GPUs beside hardware ones: ${subject} ${
-        software.join(", ")
-      } found ` +
-        "no hardware GPU: install its driver there, show each rank a GPU, or pass --device cpu",
+      `Cannot train on software GPUs beside hardware ones: ${found} found no hardware GPU: install ` +
+        "its driver there, show each rank a GPU, or pass --device cpu",
     );
   });
 }

@@ -17,12 +17,12 @@ export function isStopped(exitCode: number): boolean {
 
 /**
  * Turns Ctrl-C, SIGTERM, and the hangup of a closed terminal into a request to stop after the
- * current step. A second Ctrl-C or SIGTERM ends the process at once. A hangup never does: a closed
- * terminal may send several.
+ * current step. A Ctrl-C after that ends the process at once. SIGTERM and hangups never do: schedulers
+ * and closed terminals may send several, and each launcher on the way forwards them. Whoever wants to
+ * end the process at once sends SIGKILL.
  */
 export class StopSignal implements Disposable {
   #exitCode: number | undefined;
-  #requests = 0;
   #lastMs = -Infinity;
   readonly #listeners: ReadonlyMap<StoppingSignal, () => void>;
   readonly #announce: () => void;
@@ -50,8 +50,10 @@ export class StopSignal implements Disposable {
     const now = performance.now();
     if (now - this.#lastMs < ONE_REQUEST_MS) return;
     this.#lastMs = now;
-    if (signal !== "SIGHUP" && ++this.#requests > 1) Deno.exit(exitCodes[signal]);
-    if (this.#exitCode !== undefined) return;
+    if (this.#exitCode !== undefined) {
+      if (signal === "SIGINT") Deno.exit(exitCodes[signal]);
+      return;
+    }
     this.#exitCode = exitCodes[signal];
     this.#announce();
   }

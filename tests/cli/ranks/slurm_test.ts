@@ -43,7 +43,14 @@ until_beyond() { # until_beyond JOB STEP
     sleep 0.1
   done
 }
-until_ended() { while [ "$(squeue --noheader --job $1)" != "" ]; do sleep 0.1; done; }
+until_ended() { # fails after two minutes
+  tries=0
+  while [ "$(squeue --noheader --job $1)" != "" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 1200 ] || { echo "job $1 has not ended" >&2; exit 1; }
+    sleep 0.1
+  done
+}
 job=$(submit)
 until_beyond $job 0
 scancel --signal=TERM $job
