@@ -27,8 +27,8 @@ async function jobScript(installation: Installation, folder: string): Promise<st
 }
 
 /**
- * Submits the script twice. Both jobs are ended as they train: the first one by the signal that
- * Slurm sends before the time limit, the second one by scancel.
+ * Submits the script three times. The jobs are ended as they train: the first one by the signal that
+ * Slurm sends before the time limit, the second one by scancel, the third one by the death of a rank.
  */
 const scenario = `
 set -e
@@ -61,6 +61,11 @@ until_beyond $job $saved
 scancel $job
 until_ended $job
 echo "$saved"
+saved=$(step)
+job=$(submit)
+until_beyond $job $saved
+pkill -KILL -n -f -- "cli/main.ts train .*--resume $folder/gspace"
+until_ended $job
 `;
 
 for (const installation of installations) {
