@@ -25,6 +25,7 @@ SlurmdLogFile=$folder/slurmd-%n.log
 SlurmdParameters=config_overrides
 SchedulerParameters=sched_min_interval=0
 NodeName=host-a,host-b CPUs=32
+KillWait=10
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE
 EOF
 echo CgroupPlugin=cgroup/v1 >"$folder/cgroup.conf"
