@@ -1,5 +1,6 @@
 import { attrsOf, is, type Node } from "../node.ts";
-import { permute, reshape } from "../ops/mod.ts";
+import { reshape } from "../ops/broadcast.ts";
+import { permute } from "../ops/views.ts";
 import {
   linearIndex,
   type Load,

@@ -1,6 +1,6 @@
 import { type Graph, type Pass, rewrite, rootsOf, topological } from "../graph.ts";
 import { is, type Node } from "../node.ts";
-import { gradient } from "../ops/mod.ts";
+import { gradient } from "../ops/markers.ts";
 import { defineTag, type Tag } from "../tags.ts";
 import { byteLength } from "../types.ts";
 import { type Draft, draftSources, draftStores } from "./draft.ts";

@@ -1,6 +1,8 @@
 import type { MatrixOperand } from "../kernel.ts";
 import { is, type Node } from "../node.ts";
-import { broadcastTo, gradient, permute, reshape, slice, stopGradient } from "../ops/mod.ts";
+import { broadcastTo, reshape } from "../ops/broadcast.ts";
+import { gradient, stopGradient } from "../ops/markers.ts";
+import { permute, slice } from "../ops/views.ts";
 import { s, type Scalar, strideAlong } from "../scalar/mod.ts";
 import { MOST_DEPTH } from "./limit_depth.ts";
 import { rowMajorStrides } from "../types.ts";

@@ -1,7 +1,7 @@
 import { bytesOf } from "../bytes_of.ts";
 import { type Graph, type Pass, rewrite } from "../graph.ts";
 import { attrsOf, type Node } from "../node.ts";
-import { constant } from "../ops/mod.ts";
+import { constant } from "../ops/source.ts";
 import type { HostArray } from "../types.ts";
 
 /**

@@ -1,6 +1,8 @@
 import { type Graph, type Pass, rewrite, rootsOf, topological } from "../graph.ts";
 import { attrsOf, type Node } from "../node.ts";
-import { broadcastTo, constant, full, reshape, slice } from "../ops/mod.ts";
+import { broadcastTo, reshape } from "../ops/broadcast.ts";
+import { constant, full } from "../ops/source.ts";
+import { slice } from "../ops/views.ts";
 
 /** Literals that are common to many programs and enable optimizations. They stay in the code. */
 const common: ReadonlySet<number> = new Set([0, 0.5, 1, -1, 2, Infinity, -Infinity, NaN]);

@@ -1,6 +1,6 @@
 import { type Graph, type Pass, rewrite, rootsOf, topological } from "../graph.ts";
 import { is, isElementwise, type Node, withInputs } from "../node.ts";
-import { select } from "../ops/mod.ts";
+import { select } from "../ops/arithmetic.ts";
 
 /**
  * Simplifies selects nested under a select with the same condition: in

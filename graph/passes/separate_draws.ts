@@ -1,6 +1,6 @@
 import { type Graph, type Pass, rewrite, rootsOf, topological } from "../graph.ts";
 import { makeNode, type Node } from "../node.ts";
-import type { RandomAttrs } from "../ops/mod.ts";
+import type { RandomAttrs } from "../ops/random.ts";
 import { Streams } from "../streams.ts";
 import { DRAW, type Draw } from "../tags.ts";
 

@@ -1,21 +1,12 @@
 import { type Graph, type Pass, rewrite } from "../graph.ts";
 import { attrsOf, is, makeNode, type Node } from "../node.ts";
-import {
-  add,
-  broadcastTo,
-  cast,
-  div,
-  full,
-  matmul,
-  mul,
-  neg,
-  permute,
-  reshape,
-  slice,
-  softmax,
-  sub,
-  transpose,
-} from "../ops/mod.ts";
+import { add, div, mul, neg, sub } from "../ops/arithmetic.ts";
+import { broadcastTo, reshape } from "../ops/broadcast.ts";
+import { cast } from "../ops/functions.ts";
+import { matmul } from "../ops/matmul.ts";
+import { softmax } from "../ops/softmax.ts";
+import { full } from "../ops/source.ts";
+import { permute, slice, transpose } from "../ops/views.ts";
 
 /**
  * Applies local algebraic identities that hold exactly, even for NaN and infinities; inputs first.

@@ -1,6 +1,6 @@
 import { type Graph, type Pass, rewrite } from "../graph.ts";
 import { makeNode, type Node } from "../node.ts";
-import { type AxesAttrs, reshape } from "../ops/mod.ts";
+import { type AxesAttrs, reshape } from "../ops/broadcast.ts";
 import type { Limits } from "../plan.ts";
 import { elementCount } from "../types.ts";
 

@@ -1,16 +1,9 @@
 import { type Graph, type Pass, rewrite, rootsOf, topological } from "../graph.ts";
 import { is, makeNode, type Node } from "../node.ts";
-import {
-  add,
-  broadcastBack,
-  div,
-  fullLike,
-  mul,
-  reduceSum,
-  square,
-  sub,
-  variance,
-} from "../ops/mod.ts";
+import { add, div, fullLike, mul, sub } from "../ops/arithmetic.ts";
+import { broadcastBack, reduceSum } from "../ops/broadcast.ts";
+import { square } from "../ops/functions.ts";
+import { variance } from "../ops/normalize.ts";
 import type { Limits } from "../plan.ts";
 import { elementCount } from "../types.ts";
 import { type Stages, stagesOf } from "./split_reductions.ts";

@@ -1,5 +1,5 @@
 import { type Graph, type Pass, rewrite } from "../graph.ts";
-import { cast } from "../ops/mod.ts";
+import { cast } from "../ops/functions.ts";
 import { LABEL, labelOf } from "../tags.ts";
 
 /**
