@@ -132,6 +132,13 @@ export type Lowering<A extends object = object> =
     readonly kind: "scan";
     /** The `scanPart` node that is the last state of a carry. */
     final(scan: Node, carry: number): Node;
+    /** The values in memory that the loop reads. */
+    sources(scan: Node): readonly Node[];
+    /**
+     * How the node becomes a loop of a plan. `graph/lower/scan_lowering.ts` has its type, which speaks
+     * of drafts. It is part of the row so that programs without loops do not contain it.
+     */
+    readonly loop: object;
   }
   | {
     readonly kind: "scanPart";

@@ -1,6 +1,6 @@
 import { attrsOf, type Node } from "../node.ts";
-import { type ScanPartAttrs, scanStacked } from "../ops/scan.ts";
-import type { ScanAttrs } from "../scan/body.ts";
+import { scanStacked } from "../ops/scan.ts";
+import type { ScanAttrs, ScanPartAttrs } from "../scan/body.ts";
 import { elementCount } from "../types.ts";
 
 /** How a loop computes with values of one kind. */

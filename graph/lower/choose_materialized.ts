@@ -4,7 +4,6 @@ import { elementCount } from "../types.ts";
 import { CostModel } from "./cost.ts";
 import { limitDepth } from "./limit_depth.ts";
 import { limitRepeats } from "./limit_repeats.ts";
-import { scanSources } from "./scan_sources.ts";
 import { type Contraction, contractionOf, contractionSources } from "./contraction.ts";
 
 /** The values that are in memory, and how kernels read them. */
@@ -25,12 +24,10 @@ export function chooseMaterialized(order: readonly Node[], roots: ReadonlySet<No
   const contractions = new Map<Node, Contraction>();
   const nodes = new Set<Node>(roots);
   for (const node of order) {
-    const { kind } = node.op.lowering;
-    if (kind !== "element" || MATERIALIZED.get(node)) nodes.add(node);
-    if (kind === "scan") {
-      Object.values(scanSources(node)).flat().forEach((source) => nodes.add(source));
-    }
-    if (kind !== "kernel") continue;
+    const { lowering } = node.op;
+    if (lowering.kind !== "element" || MATERIALIZED.get(node)) nodes.add(node);
+    if (lowering.kind === "scan") lowering.sources(node).forEach((source) => nodes.add(source));
+    if (lowering.kind !== "kernel") continue;
     const contraction = contractionOf(node);
     if (!contraction) continue;
     contractions.set(node, contraction);

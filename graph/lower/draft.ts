@@ -53,6 +53,8 @@ export interface SliceOf {
 
 /** The loop of a scan, ready to be emitted. */
 export interface ScanLoop {
+  /** The scan. */
+  readonly node: Node;
   readonly steps: number;
   /** What one step does. */
   readonly schedule: Schedule;

@@ -6,12 +6,13 @@ import { lowerablePasses } from "../passes/mod.ts";
 import type { Limits } from "../plan.ts";
 import { type Draft, draftKernels, draftSources, draftStores, type Schedule } from "./draft.ts";
 import { emitPlan, type Lowered } from "./emit.ts";
-export type { External, Lowered } from "./emit.ts";
+export type { Lowered } from "./emit.ts";
+export type { External } from "./slot_table.ts";
 import type { MergeRules } from "./hazard.ts";
 import { mergeDrafts } from "./merge.ts";
 import { limitSources } from "./limit_sources.ts";
 import { distinctRoots } from "./distinct_roots.ts";
-import { scanDraft } from "./scan_loop.ts";
+import { scanLoweringOf } from "./scan_lowering.ts";
 import { scheduleDrafts } from "./schedule.ts";
 import { keptBytes, markLosses } from "./kept_bytes.ts";
 import { chooseMaterialized } from "./choose_materialized.ts";
@@ -55,7 +56,8 @@ function scheduleGraph(graph: Graph, limits: Limits): {
   );
   const drafts = draftKernels(order, materialized, {
     names,
-    scanDraft: (scan, parts) => scanDraft(scan, parts, (body) => scheduleGraph(body, limits)),
+    scanDraft: (scan, parts) =>
+      scanLoweringOf(scan).draft(scan, parts, (body) => scheduleGraph(body, limits)),
   });
   const live = dropUnread(mergeDrafts(drafts, rules), new Set(rootsOf(roots)));
   return {

@@ -1,8 +1,7 @@
 import { type Graph, rewriteNodes, topological } from "../graph.ts";
 import { type Node, type ScanPart, withInputs } from "../node.ts";
 import { input } from "../ops/source.ts";
-import type { ScanPartAttrs } from "../ops/scan.ts";
-import type { ScanAttrs, ScanBody } from "../scan/body.ts";
+import type { ScanAttrs, ScanBody, ScanPartAttrs } from "../scan/body.ts";
 import { labelOf } from "../tags.ts";
 import { baseOfViews } from "./scan_sources.ts";
 

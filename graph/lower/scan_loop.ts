@@ -1,17 +1,13 @@
-import type { Graph } from "../graph.ts";
 import type { Node } from "../node.ts";
 import type { ScanAttrs } from "../scan/body.ts";
 import { s } from "../scalar/mod.ts";
 import { labelOf } from "../tags.ts";
 import { elementCount } from "../types.ts";
 import { bodyGraph, indexOf, isPart } from "./scan_body.ts";
+import type { Draft, ScanLoop, SliceOf } from "./draft.ts";
+import { emitLoop } from "./scan_emit.ts";
+import type { ScanLowering, ScheduleGraph } from "./scan_lowering.ts";
 import { scanSources } from "./scan_sources.ts";
-import type { Draft, ScanLoop, Schedule, SliceOf } from "./draft.ts";
-
-/** Schedules a graph, and returns its roots as they are scheduled. */
-export type ScheduleGraph = (
-  graph: Graph,
-) => { readonly roots: Graph; readonly schedule: Schedule };
 
 /** Schedules the loop of a scan for those of its parts that are used. */
 function scanLoop(
@@ -31,6 +27,7 @@ function scanLoop(
   const captured = bound(captures, sources.captured);
   const states = carried.map((k) => ({ init: sources.init[k]!, state: stateOf(scan, k, parts) }));
   return {
+    node: scan,
     steps: attrs.steps,
     schedule,
     carries: states,
@@ -67,7 +64,7 @@ function sliceOf(of: Node, { type }: Node, { steps, reverse }: ScanAttrs): Slice
 }
 
 /** The draft of a loop, which writes the used parts of a scan. */
-export function scanDraft(
+function scanDraft(
   node: Node,
   parts: readonly Node[],
   scheduleGraph: ScheduleGraph,
@@ -84,3 +81,6 @@ export function scanDraft(
     scan: scanLoop(node, parts, scheduleGraph),
   };
 }
+
+/** How scans become loops of plans. */
+export const scanLowering: ScanLowering = { draft: scanDraft, emit: emitLoop };

@@ -33,7 +33,7 @@ export * from "./pool.ts";
 export * from "./random.ts";
 export * from "./reduce.ts";
 export * from "./scan.ts";
-export type { ScanAttrs, ScanInputs } from "../scan/body.ts";
+export type { ScanAttrs, ScanInputs, ScanPartAttrs } from "../scan/body.ts";
 export * from "./softmax.ts";
 export * from "./source.ts";
 export * from "./views.ts";

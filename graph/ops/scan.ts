@@ -7,7 +7,9 @@ import {
   type Op,
   type ScanPart,
 } from "../node.ts";
-import type { ScanAttrs, ScanInputs } from "../scan/body.ts";
+import { scanLowering } from "../lower/scan_loop.ts";
+import { scanSources } from "../lower/scan_sources.ts";
+import type { ScanAttrs, ScanInputs, ScanPartAttrs } from "../scan/body.ts";
 import { batchScan, batchStacked } from "../scan/batch.ts";
 import { scanVjp } from "../scan/differentiate.ts";
 import { LABEL, nameOf } from "../tags.ts";
@@ -26,7 +28,15 @@ function stackedType({ dtype, shape }: TensorType, steps: number): TensorType {
 
 const scanOp: Op<ScanAttrs> = {
   name: "scan",
-  lowering: { kind: "scan", final: (scan, carry) => scanFinal(scan, carry) },
+  lowering: {
+    kind: "scan",
+    final: (scan, carry) => scanFinal(scan, carry),
+    sources: (scan) => {
+      const { init, xs, captured } = scanSources(scan);
+      return [...init, ...xs, ...captured];
+    },
+    loop: scanLowering,
+  },
   infer: (inputs, attrs) => {
     const expected = [
       ...inputTypes(attrs).map((type, i) => [type, inputs[i]!] as const),
@@ -66,14 +76,6 @@ export const scan:
     ({ init, xs, captured }: ScanInputs, attrs: ScanAttrs) =>
       makeNode(scanOp, [...init, ...xs, ...captured], attrs),
   );
-
-/** Attributes of `scanStacked` and `scanFinal`. */
-export interface ScanPartAttrs {
-  /** Which value of the body, or which carry. */
-  readonly index: number;
-  /** Its type: for `scanStacked`, that of the values of all steps. */
-  readonly type: TensorType;
-}
 
 function partOp(
   name: string,

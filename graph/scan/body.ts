@@ -1,5 +1,6 @@
 import { topological } from "../graph.ts";
 import type { Node } from "../node.ts";
+import type { TensorType } from "../types.ts";
 
 let count = 0;
 
@@ -79,4 +80,12 @@ export interface ScanAttrs {
   readonly reverse: boolean;
   /** Whether the gradient computes all values of the body again instead of keeping any. */
   readonly recompute: boolean;
+}
+
+/** Attributes of `scanStacked` and `scanFinal`. */
+export interface ScanPartAttrs {
+  /** Which value of the body, or which carry. */
+  readonly index: number;
+  /** Its type: for `scanStacked`, that of the values of all steps. */
+  readonly type: TensorType;
 }
