@@ -1,10 +1,11 @@
+import { computes } from "../element.ts";
 import { type Graph, rootsOf } from "../graph.ts";
 import { makeNode, type Node, type Op } from "../node.ts";
 import { LABEL, labelOf } from "../tags.ts";
 
 const copyOp: Op = {
   name: "copy",
-  lowering: { kind: "element", view: false, element: ({ coords, read }) => read(0, coords) },
+  lowering: computes(({ coords, read }) => read(0, coords)),
   infer: ([x]) => x!,
   vmap: { refused: "it is made when graphs are compiled, after they are batched" },
 };

@@ -1,3 +1,4 @@
+import { computes } from "../element.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { defineBuilder, makeNode, type Node, type Op, type VjpContext } from "../node.ts";
 import type { Scalar } from "../scalar/mod.ts";
@@ -22,12 +23,9 @@ export interface MapRow<A extends object> {
 function mapRow<A extends object>(name: string, row: MapRow<A>): Op<A> {
   return {
     name,
-    lowering: {
-      kind: "element",
-      view: false,
-      element: ({ coords, inputs, attrs, read }) =>
-        row.expr(inputs.map((_, i) => read(i, coords)), attrs),
-    },
+    lowering: computes(({ coords, inputs, attrs, read }) =>
+      row.expr(inputs.map((_, i) => read(i, coords)), attrs)
+    ),
     infer: (inputs) => inferMap(name, row, inputs),
     ...(row.vjp && { vjp: row.vjp }),
     vmap: leadingAxes,

@@ -1,4 +1,5 @@
 /** Sums of the windows that cover a pixel, as one unrolled expression or as the terms of a loop. */
+import { moves } from "../element.ts";
 import { type ElementContext, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
 import { reduceSum } from "./broadcast.ts";
@@ -104,15 +105,11 @@ function coveringWindow(
 
 const overlapTermsOp: Op<WindowsAttrs> = {
   name: "overlapTerms",
-  lowering: {
-    kind: "element",
-    view: true,
-    element: (context) => {
-      const { coords } = context;
-      const [down, across] = coords.slice(-2) as [Scalar, Scalar];
-      return coveringTerm({ ...context, coords: coords.slice(0, -2) }, down, across);
-    },
-  },
+  lowering: moves((context) => {
+    const { coords } = context;
+    const [down, across] = coords.slice(-2) as [Scalar, Scalar];
+    return coveringTerm({ ...context, coords: coords.slice(0, -2) }, down, across);
+  }),
   infer: ([g], attrs) => ({
     dtype: "f32",
     shape: [...g!.shape.slice(0, -4), ...attrs.image, ...coveringWindows(attrs)],

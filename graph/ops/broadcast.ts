@@ -1,3 +1,4 @@
+import { moves } from "../element.ts";
 import { axisOfRank, checkOption, listOf, shapeSizes } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ascending, isNoAxis } from "./_axes.ts";
@@ -15,12 +16,9 @@ export interface ShapeAttrs {
 
 const reshapeOp: Op<ShapeAttrs> = {
   name: "reshape",
-  lowering: {
-    kind: "element",
-    view: true,
-    element: ({ coords, type, inputs: [x], read }) =>
-      read(0, reshapeCoords(coords, type.shape, x!.shape)),
-  },
+  lowering: moves(({ coords, type, inputs: [x], read }) =>
+    read(0, reshapeCoords(coords, type.shape, x!.shape))
+  ),
   infer: ([x], { shape }) => {
     checkOption(() => `reshape ${formatType(x!)}`, { shape }, shapeSizes, ShapeError);
     if (elementCount(shape) !== elementCount(x!.shape)) {
@@ -82,14 +80,10 @@ export const reshape: ((x: Node, shape: Shape) => Node) & Builder<ShapeAttrs> = 
 
 const broadcastToOp: Op<ShapeAttrs> = {
   name: "broadcastTo",
-  lowering: {
-    kind: "element",
-    view: true,
-    element: ({ coords, inputs: [x], read }) => {
-      const added = coords.length - x!.shape.length;
-      return read(0, x!.shape.map((size, i) => size === 1 ? s.int(0) : coords[i + added]!));
-    },
-  },
+  lowering: moves(({ coords, inputs: [x], read }) => {
+    const added = coords.length - x!.shape.length;
+    return read(0, x!.shape.map((size, i) => size === 1 ? s.int(0) : coords[i + added]!));
+  }),
   infer: ([x], { shape }) => {
     checkOption(() => `broadcast ${formatType(x!)}`, { shape }, shapeSizes, ShapeError);
     const added = shape.length - x!.shape.length;

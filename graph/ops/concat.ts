@@ -1,3 +1,4 @@
+import { moves } from "../element.ts";
 import { axisOfRank, checkOption } from "../check_value.ts";
 import { ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op, withInputs } from "../node.ts";
@@ -18,29 +19,26 @@ const PICKED_IN_TURN = 32;
 
 const concatOp: Op<ConcatAttrs> = {
   name: "concat",
-  lowering: {
-    kind: "element",
-    view: true,
-    element: ({ coords, attrs: { axis }, inputs, read }) => {
-      const starts = startsAlong(inputs, axis);
-      const inputAt = (i: number): Scalar => {
-        const size = inputs[i]!.shape[axis]!;
-        const local = s.sub(coords[axis]!, s.int(starts[i]!));
-        const inside = s.max(s.min(local, s.int(Math.max(0, size - 1))), s.int(0));
-        return read(i, coords.toSpliced(axis, 1, inside));
-      };
-      const pick = (from: number, to: number): Scalar => {
-        if (to - from === 1) return inputAt(from);
-        // A linear chain for few inputs; a binary search for many keeps the expression shallow.
-        const middle = to - from <= PICKED_IN_TURN ? from + 1 : (from + to) >> 1;
-        const isBefore = s.lt(coords[axis]!, s.int(starts[middle]!));
-        return s.select(isBefore, pick(from, middle), pick(middle, to));
-      };
-      return pick(0, inputs.length);
-    },
+  lowering: moves(({ coords, attrs: { axis }, inputs, read }) => {
+    const starts = startsAlong(inputs, axis);
+    const inputAt = (i: number): Scalar => {
+      const size = inputs[i]!.shape[axis]!;
+      const local = s.sub(coords[axis]!, s.int(starts[i]!));
+      const inside = s.max(s.min(local, s.int(Math.max(0, size - 1))), s.int(0));
+      return read(i, coords.toSpliced(axis, 1, inside));
+    };
+    const pick = (from: number, to: number): Scalar => {
+      if (to - from === 1) return inputAt(from);
+      // A linear chain for few inputs; a binary search for many keeps the expression shallow.
+      const middle = to - from <= PICKED_IN_TURN ? from + 1 : (from + to) >> 1;
+      const isBefore = s.lt(coords[axis]!, s.int(starts[middle]!));
+      return s.select(isBefore, pick(from, middle), pick(middle, to));
+    };
+    return pick(0, inputs.length);
+  }, {
     deviceForm: (node, _attrs, { mostOperands }) =>
       node.inputs.length > mostOperands ? concatTree(node, mostOperands) : undefined,
-  },
+  }),
   infer: (inputs, { axis }) => {
     const [first] = inputs;
     checkOption("concat", { axis }, axisOfRank(first?.shape.length ?? 0), ShapeError);

@@ -1,3 +1,4 @@
+import { moves } from "../element.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { elementCount, formatType, rowMajorStrides, sameShape, type Shape } from "../types.ts";
@@ -22,14 +23,14 @@ export function flatPosition(shape: Shape, indices: readonly Node[]): Node {
 
 const elementsAtOp: Op = {
   name: "elementsAt",
-  lowering: {
-    kind: "element",
-    view: true,
-    element: ({ coords, inputs: [x], read }) =>
+  lowering: moves(
+    ({ coords, inputs: [x], read }) =>
       read(0, x!.shape.map((size, axis) => clampScalar(read(1 + axis, coords), size))),
-    deviceForm: ({ inputs }, _attrs, { mostOperands }) =>
-      inputs.length > mostOperands ? gatherPositions(inputs) : undefined,
-  },
+    {
+      deviceForm: ({ inputs }, _attrs, { mostOperands }) =>
+        inputs.length > mostOperands ? gatherPositions(inputs) : undefined,
+    },
+  ),
   infer: ([x, ...indices]) => {
     const what = `Cannot take elements of ${formatType(x!)}`;
     const [first] = indices;

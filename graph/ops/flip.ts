@@ -1,3 +1,4 @@
+import { moves } from "../element.ts";
 import { axisOfRank, checkOption, listOf } from "../check_value.ts";
 import { ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
@@ -9,17 +10,14 @@ import type { AxesAttrs } from "./broadcast.ts";
 
 const flipOp: Op<AxesAttrs> = {
   name: "flip",
-  lowering: {
-    kind: "element",
-    view: true,
-    element: ({ coords, attrs: { axes }, type: { shape }, read }) =>
-      read(
-        0,
-        coords.map((coord, axis) =>
-          axes.includes(axis) ? s.sub(s.int(Math.max(0, shape[axis]! - 1)), coord) : coord
-        ),
+  lowering: moves(({ coords, attrs: { axes }, type: { shape }, read }) =>
+    read(
+      0,
+      coords.map((coord, axis) =>
+        axes.includes(axis) ? s.sub(s.int(Math.max(0, shape[axis]! - 1)), coord) : coord
       ),
-  },
+    )
+  ),
   infer: ([x], { axes }) => {
     const action = () => `flip ${formatType(x!)}`;
     checkOption(action, { axes }, listOf(axisOfRank(x!.shape.length)), ShapeError);

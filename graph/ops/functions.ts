@@ -1,3 +1,4 @@
+import { computes } from "../element.ts";
 import { checkOption, finiteNumber } from "../check_value.ts";
 import { DTypeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
@@ -213,11 +214,7 @@ export interface CastAttrs {
 
 const castOp: Op<CastAttrs> = {
   name: "cast",
-  lowering: {
-    kind: "element",
-    view: false,
-    element: ({ coords, attrs, read }) => s.cast(read(0, coords), attrs.dtype),
-  },
+  lowering: computes(({ coords, attrs, read }) => s.cast(read(0, coords), attrs.dtype)),
   infer: ([x], { dtype }) => {
     if (!["f32", "i32", "u32", "bool"].includes(dtype)) {
       throw new DTypeError(
@@ -243,11 +240,7 @@ export const cast: ((x: Node, dtype: CastAttrs["dtype"]) => Node) & Builder<Cast
 
 const bitcastOp: Op<CastAttrs> = {
   name: "bitcast",
-  lowering: {
-    kind: "element",
-    view: false,
-    element: ({ coords, attrs, read }) => s.bitcast(read(0, coords), attrs.dtype),
-  },
+  lowering: computes(({ coords, attrs, read }) => s.bitcast(read(0, coords), attrs.dtype)),
   infer: ([x], { dtype }) => {
     if (x!.dtype === "u8" || x!.dtype === "bool" || dtype === "bool") {
       throw new DTypeError(`Cannot bitcast ${x!.dtype} to ${dtype}: both must be f32, i32, or u32`);

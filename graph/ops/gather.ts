@@ -1,3 +1,4 @@
+import { moves } from "../element.ts";
 import { axisOfRank, checkOption, nonNegativeWhole, wholeIn } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import type { ScatterKernel } from "../kernel.ts";
@@ -33,16 +34,12 @@ export type GatherBuilder = GatherFunction & Builder<GatherAttrs>;
 
 const gatherOp: Op<GatherAttrs> = {
   name: "gather",
-  lowering: {
-    kind: "element",
-    view: true,
-    element: ({ coords, attrs: { axis }, inputs: [x, indices], read }) => {
-      const rank = indices!.shape.length;
-      const index = read(1, coords.slice(axis, axis + rank));
-      const inside = clampScalar(index, x!.shape[axis]!);
-      return read(0, [...coords.slice(0, axis), inside, ...coords.slice(axis + rank)]);
-    },
-  },
+  lowering: moves(({ coords, attrs: { axis }, inputs: [x, indices], read }) => {
+    const rank = indices!.shape.length;
+    const index = read(1, coords.slice(axis, axis + rank));
+    const inside = clampScalar(index, x!.shape[axis]!);
+    return read(0, [...coords.slice(0, axis), inside, ...coords.slice(axis + rank)]);
+  }),
   infer: ([x, indices], { axis }) => {
     const what = `Cannot gather from ${formatType(x!)} along axis ${axis}`;
     if (indices!.dtype !== "i32") {

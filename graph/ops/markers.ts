@@ -1,3 +1,4 @@
+import { computes, moves } from "../element.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
@@ -10,12 +11,7 @@ import { formatType, sameType } from "../types.ts";
 export function marker(name: string, rules: Pick<Op, "vjp" | "vmap">): Op {
   return {
     name,
-    lowering: {
-      kind: "element",
-      view: true,
-      marker: true,
-      element: ({ coords, read }) => read(0, coords),
-    },
+    lowering: moves(({ coords, read }) => read(0, coords), { marker: true }),
     infer: ([x]) => x!,
     ...rules,
   };
@@ -47,11 +43,7 @@ export const gradient: ((g: Node, parameter: Node, loss?: Node) => Node) & Build
 
 const applyUpdateOp: Op = {
   name: "applyUpdate",
-  lowering: {
-    kind: "element",
-    view: false,
-    element: ({ coords, read }) => s.add(read(0, coords), read(1, coords)),
-  },
+  lowering: computes(({ coords, read }) => s.add(read(0, coords), read(1, coords))),
   infer: ([parameter, delta]) => {
     if (!sameType(parameter!, delta!)) {
       throw new ShapeError(

@@ -1,3 +1,4 @@
+import { computes, moves } from "../element.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
@@ -12,14 +13,10 @@ const CHANNEL = 1;
 
 const normalizeOp: Op = {
   name: "normalize",
-  lowering: {
-    kind: "element",
-    view: false,
-    element: ({ coords, read }) => {
-      const channel = [coords[CHANNEL]!];
-      return s.mul(s.sub(read(0, coords), read(1, channel)), read(2, channel));
-    },
-  },
+  lowering: computes(({ coords, read }) => {
+    const channel = [coords[CHANNEL]!];
+    return s.mul(s.sub(read(0, coords), read(1, channel)), read(2, channel));
+  }),
   infer: (inputs) => {
     const [x, mean, scale] = inputs;
     const what = `Cannot normalize ${inputs.map(formatType).join(" and ")}`;
@@ -72,12 +69,7 @@ export const normalize: ((x: Node, mean: Node, scale: Node) => Node) & Builder =
 
 const varianceOp: Op<AxesAttrs> = {
   name: "variance",
-  lowering: {
-    kind: "element",
-    view: true,
-    marker: true,
-    element: ({ coords, read }) => read(0, coords),
-  },
+  lowering: moves(({ coords, read }) => read(0, coords), { marker: true }),
   infer: ([value]) => value!,
   vjp: (g, { inputs: [, x, center], attrs: { axes } }) => {
     const { shape } = x!.type;

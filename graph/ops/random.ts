@@ -1,3 +1,4 @@
+import { computes } from "../element.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import {
   checkOption,
@@ -39,15 +40,11 @@ export interface RandomAttrs {
 const randomBitsOp: Op<RandomAttrs> = {
   name: "randomBits",
   isRandom: true,
-  lowering: {
-    kind: "element",
-    view: false,
-    element: ({ coords, attrs: { seed, stream, shape, word = 0 }, read }) => {
-      const index = s.cast(linearIndex(coords, shape), "u32");
-      const step = s.cast(read(0, []), "u32");
-      return threefry(scalarWords, [index, step], [s.uint(seed), s.uint(stream)])[word];
-    },
-  },
+  lowering: computes(({ coords, attrs: { seed, stream, shape, word = 0 }, read }) => {
+    const index = s.cast(linearIndex(coords, shape), "u32");
+    const step = s.cast(read(0, []), "u32");
+    return threefry(scalarWords, [index, step], [s.uint(seed), s.uint(stream)])[word];
+  }),
   infer: ([counter], { shape, seed, stream, word = 0 }) => {
     const action = "draw random numbers";
     checkOption(action, { shape }, shapeSizes, ShapeError);

@@ -1,3 +1,4 @@
+import { computes } from "../element.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
 import { checkAxis } from "./_axes.ts";
@@ -20,11 +21,7 @@ export interface SoftmaxAttrs {
  */
 const softmaxOp: Op<SoftmaxAttrs> = {
   name: "softmax",
-  lowering: {
-    kind: "element",
-    view: false,
-    element: ({ coords, read }) => s.div(read(0, coords), read(1, coords)),
-  },
+  lowering: computes(({ coords, read }) => s.div(read(0, coords), read(1, coords))),
   infer: ([powers]) => powers!,
   vjp: (g, { output, attrs: { axis } }) => {
     const along = reduceSum(mul(g, output), [axis]);

@@ -1,3 +1,4 @@
+import { computes } from "../element.ts";
 import { axisOfRank, checkOption, checkValue, shapeSizes } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
@@ -117,14 +118,10 @@ export interface FullAttrs {
 
 const fullOp: Op<FullAttrs> = {
   name: "full",
-  lowering: {
-    kind: "element",
-    view: false,
-    element: ({ attrs, type }) => {
-      if (type.dtype === "u8") throw new Error("Internal: full of u8");
-      return s.const(attrs.value, type.dtype);
-    },
-  },
+  lowering: computes(({ attrs, type }) => {
+    if (type.dtype === "u8") throw new Error("Internal: full of u8");
+    return s.const(attrs.value, type.dtype);
+  }),
   infer: (_inputs, { value, type }) => {
     if (type.dtype === "u8") {
       throw new DTypeError(
@@ -157,7 +154,7 @@ export interface IotaAttrs {
 
 const iotaOp: Op<IotaAttrs> = {
   name: "iota",
-  lowering: { kind: "element", view: false, element: ({ coords, attrs }) => coords[attrs.axis]! },
+  lowering: computes(({ coords, attrs }) => coords[attrs.axis]!),
   infer: (_inputs, { shape, axis }) => {
     const type = checkType({ dtype: "i32", shape }, "iota");
     checkOption("number positions", { axis }, axisOfRank(shape.length), ShapeError);

@@ -1,3 +1,4 @@
+import { moves } from "../element.ts";
 import {
   anything,
   axisOfRank,
@@ -24,12 +25,9 @@ export interface PermuteAttrs {
 
 const permuteOp: Op<PermuteAttrs> = {
   name: "permute",
-  lowering: {
-    kind: "element",
-    view: true,
-    element: ({ coords, attrs: { order }, read }) =>
-      read(0, order.map((_, axis) => coords[order.indexOf(axis)]!)),
-  },
+  lowering: moves(({ coords, attrs: { order }, read }) =>
+    read(0, order.map((_, axis) => coords[order.indexOf(axis)]!))
+  ),
   infer: ([x], { order }) => {
     const rank = x!.shape.length;
     const action = () => `permute ${formatType(x!)}`;
@@ -77,15 +75,12 @@ export interface SliceAttrs {
 
 const sliceOp: Op<SliceAttrs> = {
   name: "slice",
-  lowering: {
-    kind: "element",
-    view: true,
-    element: ({ coords, attrs: { starts, steps }, read }) =>
-      read(
-        0,
-        coords.map((coord, axis) => s.add(s.mul(coord, s.int(steps[axis]!)), s.int(starts[axis]!))),
-      ),
-  },
+  lowering: moves(({ coords, attrs: { starts, steps }, read }) =>
+    read(
+      0,
+      coords.map((coord, axis) => s.add(s.mul(coord, s.int(steps[axis]!)), s.int(starts[axis]!))),
+    )
+  ),
   infer: ([x], { starts, sizes, steps }) => {
     const action = `slice ${formatType(x!)}`;
     const rank = x!.shape.length;
@@ -156,22 +151,18 @@ function paddedSize(size: number, axis: number, { before, after, interior }: Pad
 
 const padOp: Op<PadAttrs> = {
   name: "pad",
-  lowering: {
-    kind: "element",
-    view: true,
-    element: ({ coords, attrs: { before, interior, value }, inputs: [x], type, read }) => {
-      let inside: Scalar = s.const(1, "bool");
-      const positions = coords.map((coord, axis) => {
-        const step = s.int(interior[axis]! + 1);
-        const offset = s.sub(coord, s.int(before[axis]!));
-        const last = s.int(x!.shape[axis]! - 1);
-        inside = s.and(inside, s.and(s.le(s.int(0), offset), s.le(offset, s.mul(last, step))));
-        if (interior[axis]! > 0) inside = s.and(inside, s.eq(s.rem(offset, step), s.int(0)));
-        return s.max(s.min(s.div(offset, step), last), s.int(0));
-      });
-      return s.select(inside, read(0, positions), s.const(value, scalarTypeOf(type.dtype)));
-    },
-  },
+  lowering: moves(({ coords, attrs: { before, interior, value }, inputs: [x], type, read }) => {
+    let inside: Scalar = s.const(1, "bool");
+    const positions = coords.map((coord, axis) => {
+      const step = s.int(interior[axis]! + 1);
+      const offset = s.sub(coord, s.int(before[axis]!));
+      const last = s.int(x!.shape[axis]! - 1);
+      inside = s.and(inside, s.and(s.le(s.int(0), offset), s.le(offset, s.mul(last, step))));
+      if (interior[axis]! > 0) inside = s.and(inside, s.eq(s.rem(offset, step), s.int(0)));
+      return s.max(s.min(s.div(offset, step), last), s.int(0));
+    });
+    return s.select(inside, read(0, positions), s.const(value, scalarTypeOf(type.dtype)));
+  }),
   infer: ([x], attrs) => {
     const { before, after, interior, value } = attrs;
     const action = `pad ${formatType(x!)}`;

@@ -1,3 +1,4 @@
+import { computes, moves } from "../element.ts";
 import { checkOption, literalOf } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
@@ -35,21 +36,17 @@ function imagePosition(
 
 const windowsOp: Op<WindowsAttrs> = {
   name: "windows",
-  lowering: {
-    kind: "element",
-    view: true,
-    element: ({ coords, attrs, type, read }) => {
-      const [y, x, u, v] = coords.slice(-4) as [Scalar, Scalar, Scalar, Scalar];
-      const row = imagePosition(y, u, 0, attrs);
-      const column = imagePosition(x, v, 1, attrs);
-      const element = read(0, [...coords.slice(0, -4), row.position, column.position]);
-      return s.select(
-        s.and(row.inside, column.inside),
-        element,
-        s.const(attrs.value, scalarTypeOf(type.dtype)),
-      );
-    },
-  },
+  lowering: moves(({ coords, attrs, type, read }) => {
+    const [y, x, u, v] = coords.slice(-4) as [Scalar, Scalar, Scalar, Scalar];
+    const row = imagePosition(y, u, 0, attrs);
+    const column = imagePosition(x, v, 1, attrs);
+    const element = read(0, [...coords.slice(0, -4), row.position, column.position]);
+    return s.select(
+      s.and(row.inside, column.inside),
+      element,
+      s.const(attrs.value, scalarTypeOf(type.dtype)),
+    );
+  }),
   infer: ([x], attrs) => {
     const { image, output, size, value } = attrs;
     const action = `take windows of ${formatType(x!)}`;
@@ -77,12 +74,7 @@ export const windows: ((x: Node, attrs: WindowsAttrs) => Node) & Builder<Windows
 
 const overlapAddOp: Op<WindowsAttrs> = {
   name: "overlapAdd",
-  lowering: {
-    kind: "element",
-    view: false,
-    element: addOverlaps,
-    deviceForm: loopedOverlap,
-  },
+  lowering: computes(addOverlaps, { deviceForm: loopedOverlap }),
   infer: ([g], attrs) => {
     const { image, output, size } = attrs;
     checkWindow(`add windows of ${formatType(g!)}`, attrs, image);
