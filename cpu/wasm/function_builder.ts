@@ -1,13 +1,13 @@
 /** Emits the body of one WebAssembly function, instruction by instruction. */
 
-import { type Guard, guardAccess, guardFill } from "./guard.ts";
+import type { Guard } from "./guard.ts";
 import { InstructionBuilder } from "./instruction_builder.ts";
 import {
   MEMORY_LANE_OPCODES,
   MEMORY_OPCODES,
   type MemoryLaneOp,
   type MemoryOp,
-} from "./opcodes.ts";
+} from "./memory_opcodes.ts";
 import type { Label, Local, Operand, ValueType } from "./types.ts";
 
 export type { FunctionHandle, GlobalHandle, Label, Local, Operand, ValueType } from "./types.ts";
@@ -37,13 +37,13 @@ export class FunctionBuilder extends InstructionBuilder {
    * specification's order: the address first, then values.
    */
   memory(name: MemoryOp, byteOffset: number = 0): this {
-    if (this.guard) guardAccess(this, this.guard, name, byteOffset);
+    this.guard?.access(this, name, byteOffset);
     return this.access(MEMORY_OPCODES[name], this.guard ? 0 : byteOffset);
   }
 
   /** Appends a one-lane load or store; the stack holds the address, then the vector. */
   memoryLane(name: MemoryLaneOp, lane: number, byteOffset: number = 0): this {
-    if (this.guard) guardAccess(this, this.guard, name, byteOffset);
+    this.guard?.access(this, name, byteOffset);
     return this.access(MEMORY_LANE_OPCODES[name], this.guard ? 0 : byteOffset).append(lane);
   }
 
@@ -55,7 +55,7 @@ export class FunctionBuilder extends InstructionBuilder {
 
   /** Appends `memory.fill`; the stack holds destination, byte value, byte length. */
   memoryFill(): this {
-    if (this.guard) guardFill(this, this.guard);
+    this.guard?.fill(this);
     return this.append(0xfc, 11, 0);
   }
 
@@ -75,19 +75,14 @@ export class FunctionBuilder extends InstructionBuilder {
    * is `turns` (a number, or code that pushes one).
    */
   repeat(turns: Operand | (() => void), body: () => void): this {
-    const { guard } = this;
-    const counted = guard && this.local("i32");
-    if (counted) this.i32(0).set(counted);
-    this.structured(LOOP, (again) => {
-      body();
-      if (counted) this.get(counted).i32(1).op("i32.add").set(counted);
-      this.brIf(again);
-    }, undefined);
-    if (counted) {
-      if (typeof turns === "function") turns();
-      else this.push(turns);
-      guard.turns(this, counted);
-    }
+    const loop = (count = () => {}): this =>
+      this.structured(LOOP, (again) => {
+        body();
+        count();
+        this.brIf(again);
+      }, undefined);
+    if (!this.guard) return loop();
+    this.guard.counted(this, turns, loop);
     return this;
   }
 

@@ -2,12 +2,8 @@
  * A small disassembler: the functions of a generated module in WebAssembly's text format, a
  * statement a line.
  */
-import {
-  LANE_OPCODES,
-  MEMORY_LANE_OPCODES,
-  MEMORY_OPCODES,
-  PLAIN_OPCODES,
-} from "../../cpu/wasm/opcodes.ts";
+import { MEMORY_LANE_OPCODES, MEMORY_OPCODES } from "../../cpu/wasm/memory_opcodes.ts";
+import { LANE_OPCODES, PLAIN_OPCODES } from "../../cpu/wasm/opcodes.ts";
 import { VALUE_TYPE_CODES } from "../../cpu/wasm/types.ts";
 
 const plain: ReadonlyMap<number, string> = new Map(

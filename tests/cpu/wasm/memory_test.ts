@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { MemoryOp } from "../../../cpu/wasm/opcodes.ts";
+import type { MemoryOp } from "../../../cpu/wasm/memory_opcodes.ts";
 import { assemble } from "./_assemble.ts";
 
 Deno.test("loads and stores respect byte offsets and widths", () => {
