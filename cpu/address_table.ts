@@ -1,6 +1,5 @@
 /** The tables of addresses through which generated code finds its slots. */
-import { slotsReadBy, slotsWrittenBy } from "../graph/kernel.ts";
-import type { Plan, PlanLoop, Window } from "../graph/plan.ts";
+import type { Plan } from "../graph/plan.ts";
 
 /** Words of a cache line. */
 const LINE = 16;
@@ -42,29 +41,4 @@ export function fillTables(
     tables.copyWithin(first, 0, stride);
     tables[first + scratchEntry] = scratch[first / stride] ?? 0;
   }
-}
-
-/** A window, and the slot that it is. */
-export interface MovedWindow extends Window {
-  readonly slot: number;
-}
-
-/** The windows that a loop moves, for its kernels and for the windows of loops in it. */
-export function windowsOf(
-  { slots, dispatches }: Plan,
-  { from, to }: PlanLoop,
-  depth: number,
-): MovedWindow[] {
-  const kernels = dispatches.slice(from, to).flatMap(({ kernels }) => kernels);
-  const used = new Set(
-    kernels.flatMap((kernel) => [...slotsReadBy(kernel), ...slotsWrittenBy(kernel)]),
-  );
-  const windows: MovedWindow[] = [];
-  for (const slot of used) { // grows: a window may be a part of another one
-    const found = slots[slot]!;
-    if (found.kind !== "window") continue;
-    used.add(found.base);
-    if (found.depth === depth) windows.push({ ...found, slot });
-  }
-  return windows;
 }

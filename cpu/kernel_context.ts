@@ -1,5 +1,6 @@
 import type { ValueContext } from "./compiled_kernel.ts";
 import type { WideKernels } from "./loops/wide_kernels.ts";
+import type { NativeStrips } from "./matmul/native_strip.ts";
 import type { NativeProgram } from "./native/native_program.ts";
 import type { ModuleBuilder } from "./wasm/assembler.ts";
 
@@ -12,4 +13,6 @@ export interface KernelContext extends ValueContext {
   readonly native?: NativeProgram | undefined;
   /** What turns loops into native code; `undefined` likewise. */
   readonly wide?: WideKernels | undefined;
+  /** What turns tiles of matrix products into native code; `undefined` likewise. */
+  readonly strips?: NativeStrips | undefined;
 }

@@ -68,8 +68,7 @@ export function compileProgram(
 ): Program {
   const { threads, fused, thresholds } = target;
   const module = new ModuleBuilder().importMemory(hostMemory(target));
-  const native = target.native && parts.native &&
-    new parts.native.NativeProgram(module, target.native);
+  const generators = nativeGenerators(module, target, parts);
   const guard = parts.checks && new parts.checks.ProgramGuard(module, plan, target);
   // Literals in memory belong to no slot, so checked code uses immediates.
   const math = new MathLibrary(module, {
@@ -77,8 +76,8 @@ export function compileProgram(
     constants: guard ? undefined : constants,
     long: parts.functions,
   });
-  const wide = native && parts.native && new parts.native.WideKernels(native);
-  const context: KernelContext = { module, math, fused, native, wide, slotType: slotTypesOf(plan) };
+  const slotType = slotTypesOf(plan);
+  const context: KernelContext = { module, math, fused, slotType, ...generators };
   const compileKernel = (kernel: Kernel): CompiledKernel =>
     kernel.kind === "loop" ? compileLoop(kernel, context) : compileFast(kernel, parts, context);
   const compile = (kernel: Kernel): CompiledKernel =>
@@ -86,7 +85,15 @@ export function compileProgram(
   const dispatches = plan.dispatches.map(({ kernels }) => kernels.map(compile));
   const turns = turnsOf(sectionsOf(plan), 1);
   const stages = scheduleStages(dispatches, { threads, thresholds, turns });
-  emitRun(module, stages, { ...target, plan, guard, native, threads: parts.threads });
+  const { native } = generators;
+  emitRun(module, stages, {
+    ...target,
+    plan,
+    guard,
+    native,
+    threads: parts.threads,
+    loops: parts.loops,
+  });
   const scratchByteLengths = dispatches.flat().map((kernel) => kernel.scratchByteLength);
   return {
     code: module.bytes(),
@@ -95,6 +102,18 @@ export function compileProgram(
     regions: guard?.regions ?? [],
     ...sharedWork(stages, turns),
   };
+}
+
+/** What generates native code for the parts of kernels; nothing where there is none. */
+function nativeGenerators(
+  module: ModuleBuilder,
+  target: Target,
+  parts: ProgramParts,
+): Pick<KernelContext, "native" | "wide" | "strips"> {
+  if (!target.native || !parts.native) return {};
+  const { NativeProgram, NativeStrips, WideKernels } = parts.native;
+  const native = new NativeProgram(module, target.native);
+  return { native, wide: new WideKernels(native), strips: new NativeStrips(native) };
 }
 
 /** The memory of all programs, which the host grows. */

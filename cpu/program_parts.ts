@@ -6,6 +6,7 @@ import type { Conv2dKernel, Kernel, MatmulKernel, ScatterKernel } from "../graph
 import type { Plan } from "../graph/plan.ts";
 import type { CompiledKernel } from "./compiled_kernel.ts";
 import type { KernelContext } from "./kernel_context.ts";
+import { loaded } from "./loaded.ts";
 import { loadLongFunctions } from "./math/long_functions.ts";
 import type { LongFunctions } from "./math/math_library.ts";
 
@@ -45,14 +46,19 @@ export interface ProgramParts {
   readonly native: typeof import("./native_parts.ts") | undefined;
   /** What divides work among threads; `undefined` on one thread. */
   readonly threads: ThreadParts | undefined;
+  /** What runs the plan's loops; `undefined` if it has none. */
+  readonly loops: LoopParts | undefined;
 }
 
 /** What divides work among threads. */
 export type ThreadParts = typeof import("./thread_parts.ts");
 
+/** What runs the loops of plans. */
+export type LoopParts = typeof import("./runtime/plan_loop.ts");
+
 /** Loads the parts that a plan needs. */
 export async function loadParts(
-  { dispatches }: Pick<Plan, "dispatches">,
+  { dispatches, loops = [] }: Pick<Plan, "dispatches" | "loops">,
   { checked, native, threads }: {
     readonly checked: boolean;
     readonly native?: object | undefined;
@@ -60,12 +66,13 @@ export async function loadParts(
   },
 ): Promise<ProgramParts> {
   const kinds = new Set(dispatches.flatMap(({ kernels }) => kernels.map(({ kind }) => kind)));
-  const [entries, functions, checks, nativeParts, threadParts] = await Promise.all([
+  const [entries, functions, checks, nativeParts, threadParts, loopParts] = await Promise.all([
     Promise.all([...kinds].map(loadCompiler)),
     loadLongFunctions({ dispatches }),
     checked ? import("./checked/program_guard.ts") : undefined,
     native ? import("./native_parts.ts") : undefined,
     threads > 1 ? import("./thread_parts.ts") : undefined,
+    loops.length > 0 ? import("./runtime/plan_loop.ts") : undefined,
   ]);
   return {
     compilers: Object.fromEntries(entries.flat()),
@@ -73,6 +80,7 @@ export async function loadParts(
     checks,
     native: nativeParts,
     threads: threadParts,
+    loops: loopParts,
   };
 }
 
@@ -86,7 +94,6 @@ export function compileFast<Kind extends FastKind>(
   { compilers }: ProgramParts,
   context: KernelContext,
 ): CompiledKernel {
-  const compile = compilers[kernel.kind];
-  if (!compile) throw new Error(`Internal: the compiler of ${kernel.kind} has not been loaded`);
+  const compile = loaded<Compilers[Kind]>(compilers[kernel.kind], `the compiler of ${kernel.kind}`);
   return compile(kernel, context);
 }

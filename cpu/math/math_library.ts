@@ -1,4 +1,5 @@
 /** The vector functions of a module, each added when it is first used. */
+import { loaded } from "../loaded.ts";
 import type { ConstantPool } from "../runtime/constants.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionBuilder, FunctionHandle, Local } from "../wasm/function_builder.ts";
@@ -103,9 +104,7 @@ export class MathLibrary {
 
   /** A long function, which has been loaded. */
   long(name: LongFunction): MathFunction {
-    const loaded = this.#long[name];
-    if (!loaded) throw new Error(`Internal: ${name} has not been loaded`);
-    return loaded;
+    return loaded(this.#long[name], name);
   }
 
   /** The function that takes and returns vectors. Defines it on first use. */

@@ -1,11 +1,10 @@
 /** Emits the loops of a matrix product around its register block. */
 import type { UnitParams } from "../loops/epilogue.ts";
 import type { FunctionBuilder } from "../wasm/function_builder.ts";
-import type { NativeProgram } from "../native/native_program.ts";
 import { emitFinishedUnit, type FinishedProduct } from "./finished_unit.ts";
 import { emitKBlock, type KBlock } from "./k_block.ts";
 import { declareLoopLocals, type LoopLocals, type ScratchLayout } from "./layout.ts";
-import { emitStripCalls } from "./native_strip.ts";
+import type { NativeStrips } from "./native_strip.ts";
 import { emitStripPacking, packedTileByteLength } from "./pack.ts";
 import { Panels } from "./panels.ts";
 import { rowsInPlace, type RowSource, rowsPacked } from "./row_source.ts";
@@ -14,7 +13,7 @@ import type { MatmulSpec, MatmulTiling } from "./tiling.ts";
 
 /** A product with all decisions made. */
 interface PlannedProduct extends FinishedProduct {
-  readonly native: NativeProgram | undefined;
+  readonly native: NativeStrips | undefined;
 }
 
 /** Emits the body of one product. */
@@ -24,7 +23,7 @@ export class MatmulEmitter {
   readonly #tiling: MatmulTiling;
   readonly #params: UnitParams;
   readonly #product: FinishedProduct;
-  readonly #native: NativeProgram | undefined;
+  readonly #native: NativeStrips | undefined;
   readonly #layout: ScratchLayout;
   readonly #registers: TileRegisters;
   readonly #at: LoopLocals;
@@ -152,18 +151,15 @@ export class MatmulEmitter {
 
   /** Emits one call for all tiles of a strip and a panel. */
   #emitNativeTiles(
-    native: NativeProgram,
+    native: NativeStrips,
     { rows, columns, source }: { rows: number; columns: number; source: RowSource },
     { last }: KBlock,
   ): void {
     const f = this.#f;
-    const { stripFrom, stripTo, row } = this.#at;
-    const tiles = f.local("i32");
-    f.get(stripTo, stripFrom).op("i32.sub").i32(rows).op("i32.div_u").set(tiles);
-    f.get(stripFrom).set(row);
+    f.get(this.#at.stripFrom).set(this.#at.row);
     this.#emitTarget();
     const { kBlock } = this.#tiling;
-    emitStripCalls(f, native, { at: this.#at, tiles, k: this.#spec.k, kBlock, last }, {
+    native.emitCall(f, { at: this.#at, k: this.#spec.k, kBlock, last }, {
       rows,
       vectors: this.#panels.filled(columns) / native.lanes,
       source,

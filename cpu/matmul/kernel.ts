@@ -25,7 +25,7 @@ export function compileMatmul(kernel: MatmulKernel, context: KernelContext): Com
     name: `product of ${label}`,
     spec: { m, n, k, a: matrixStrides(a, [m, k]), b: matrixStrides(b, [k, n]), relaxed: fused },
     epilogue: matmulEpilogue(kernel, stores, context),
-    native: context.native,
+    native: context.strips,
   });
   const handle = module.function(label, { params }, (f, from, to, table, scratch) => {
     const pointers = loadPointers(f, table, new Set([...stores.slots, a.slot, b.slot]));
@@ -35,7 +35,7 @@ export function compileMatmul(kernel: MatmulKernel, context: KernelContext): Com
     handle,
     unitCount: product.unitCount * count,
     unitsPerPack: product.unitsPerPack,
-    cost: Math.ceil(count * m * n * k / (context.native?.lanes ?? 4) * 1.3),
+    cost: Math.ceil(count * m * n * k / (context.strips?.lanes ?? 4) * 1.3),
     scratchByteLength: product.scratchByteLength,
   };
 }

@@ -10,9 +10,9 @@
 import type { Workload } from "../compiled_kernel.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionHandle } from "../wasm/function_builder.ts";
-import type { NativeProgram } from "../native/native_program.ts";
 import { MatmulEmitter } from "./emitter.ts";
 import type { MatmulEpilogue } from "./epilogue.ts";
+import type { NativeStrips } from "./native_strip.ts";
 import { scratchLayout } from "./layout.ts";
 import { type MatmulSpec, type MatmulTiling, tileMatmul } from "./tiling.ts";
 
@@ -24,7 +24,7 @@ export interface MatmulOptions {
   readonly spec: MatmulSpec;
   readonly epilogue: MatmulEpilogue;
   /** The program's native tiles. Default: WebAssembly alone. */
-  readonly native?: NativeProgram | undefined;
+  readonly native?: NativeStrips | undefined;
   /** Overrides of the tiling by {@linkcode tileMatmul}, for tests. */
   readonly tiling?: Partial<MatmulTiling>;
 }

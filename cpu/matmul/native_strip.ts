@@ -1,4 +1,4 @@
-/** Emits the tiles of a matrix product as calls of native code. */
+/** Emits the tiles of matrix products as calls of native code. */
 import type { NativeProgram } from "../native/native_program.ts";
 import type { Tile } from "../native/tile.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
@@ -12,8 +12,6 @@ const GROUP = 4;
 /** A strip of A and a panel of B, and the current block of k. */
 interface StripCall {
   readonly at: LoopLocals;
-  /** Number of tiles in the strip. */
-  readonly tiles: Local;
   readonly k: number;
   readonly kBlock: number;
   /** Whether this is the last block, which may be smaller. */
@@ -29,21 +27,30 @@ interface TileShape {
   readonly sumsRowBytes: number;
 }
 
-/** Emits one call for all tiles of a strip. */
-export function emitStripCalls(
-  f: FunctionBuilder,
-  native: NativeProgram,
-  { at, tiles, k, kBlock, last }: StripCall,
-  shape: TileShape,
-): void {
-  const { aStrip, bPanel, target, kFrom } = at;
-  const emitCall = (terms: number) => (): void => {
-    const tile = matmulTile(shape, { terms, vectorBytes: native.vectorBytes });
-    native.emitCall(f, tile, { a: aStrip, b: bPanel, c: target, tiles, add: kFrom });
-  };
-  const lastTerms = k - kBlock * (Math.ceil(k / kBlock) - 1);
-  if (last === true || lastTerms === kBlock) emitCall(lastTerms)();
-  else f.get(last).if(emitCall(lastTerms), emitCall(kBlock));
+/** The tiles of a program's matrix products. */
+export class NativeStrips {
+  readonly #native: NativeProgram;
+  /** Number of elements of a vector. */
+  readonly lanes: NativeProgram["lanes"];
+
+  constructor(native: NativeProgram) {
+    this.#native = native;
+    this.lanes = native.lanes;
+  }
+
+  /** Emits one call for all tiles of a strip. */
+  emitCall(f: FunctionBuilder, { at, k, kBlock, last }: StripCall, shape: TileShape): void {
+    const { aStrip, bPanel, target, stripFrom, stripTo, kFrom } = at;
+    const tiles = f.local("i32");
+    f.get(stripTo, stripFrom).op("i32.sub").i32(shape.rows).op("i32.div_u").set(tiles);
+    const emitCall = (terms: number) => (): void => {
+      const tile = matmulTile(shape, { terms, vectorBytes: this.#native.vectorBytes });
+      this.#native.emitCall(f, tile, { a: aStrip, b: bPanel, c: target, tiles, add: kFrom });
+    };
+    const lastTerms = k - kBlock * (Math.ceil(k / kBlock) - 1);
+    if (last === true || lastTerms === kBlock) emitCall(lastTerms)();
+    else f.get(last).if(emitCall(lastTerms), emitCall(kBlock));
+  }
 }
 
 function matmulTile(
