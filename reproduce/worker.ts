@@ -16,6 +16,7 @@ import { launcherOfProcess } from "../distributed/launcher.ts";
 import { onRanks } from "../cli/ranks/on_ranks.ts";
 import type { Ranks } from "../cli/ranks/ranks.ts";
 import { train } from "../cli/train.ts";
+import { communicationShare, meanPace } from "../metrics/pace.ts";
 import { PointFolder, type PointRequest } from "./point_folder.ts";
 import type { PointEnd, PointResult } from "./point_result.ts";
 import { type CurveLine, parseMetrics } from "./run_metrics.ts";
@@ -98,25 +99,15 @@ export async function resultOf(folder: PointFolder, device: string): Promise<Poi
   });
 }
 
-/** What describes how fast a run was. */
-type PaceName = "imagesPerSecond" | "communicationShare";
-
 /** Means over the time of all step lines but the first, if there are several. */
-function warmPace(curve: readonly CurveLine[]): Partial<Pick<PointEnd, PaceName>> {
+function warmPace(
+  curve: readonly CurveLine[],
+): Partial<Pick<PointEnd, "imagesPerSecond" | "communicationShare">> {
   const lines = curve.filter(({ kind }) => kind === "step");
-  const meanOf = (name: PaceName): number | null => {
-    const spans = lines.slice(1).map((line, i) => ({
-      seconds: line.seconds - lines[i]!.seconds,
-      value: line[name] ?? NaN,
-    }));
-    const sum = spans.reduce((sum, { seconds, value }) => sum + seconds * value, 0);
-    const mean = sum / spans.reduce((sum, { seconds }) => sum + seconds, 0);
-    return Number.isFinite(mean) ? mean : null;
-  };
-  const imagesPerSecond = meanOf("imagesPerSecond");
+  const imagesPerSecond = meanPace(lines, "imagesPerSecond");
   return {
     ...(imagesPerSecond !== null && { imagesPerSecond }),
-    communicationShare: meanOf("communicationShare") ?? lines[0]?.communicationShare ?? null,
+    communicationShare: communicationShare(lines),
   };
 }
 

@@ -1,7 +1,8 @@
 import { type Html, markup, type PageRow, type PageTable } from "../../figures/mod.ts";
 import { formatReason, type GsgdReport, type PathSgdReport } from "../../optim/mod.ts";
 import { orDash, percent, thousands, timeTaken } from "../format.ts";
-import type { EndMetric } from "../../metrics/mod.ts";
+import type { EndMetric, StepMetric } from "../../metrics/mod.ts";
+import { communicationShare } from "../../metrics/pace.ts";
 import { samplesIn } from "../results/confusion.ts";
 import type { RunData } from "./run_data.ts";
 
@@ -15,7 +16,7 @@ const four = (value: number) => value.toFixed(4);
 /** A column of the results table. */
 interface ResultColumn {
   readonly label: string;
-  readonly show: (end: EndMetric) => string;
+  readonly show: (end: EndMetric, steps: readonly StepMetric[]) => string;
 }
 
 const always: readonly ResultColumn[] = [
@@ -49,15 +50,26 @@ const pace: readonly ResultColumn[] = [
   { label: "images/s", show: ({ imagesPerSecond }) => orDash(imagesPerSecond, thousands) },
 ];
 
+const communication: ResultColumn = {
+  label: "time in communication",
+  show: (_end, steps) => orDash(communicationShare(steps), percent),
+};
+
 const trim = (value: number) => String(Number(value.toFixed(2)));
 
 /** The results of the final weights. */
-export function resultsTable({ arms, ends }: RunData): PageTable {
+export function resultsTable(
+  { arms, ends, steps, ranks = 1 }: Pick<RunData, "arms" | "ends" | "steps" | "ranks">,
+): PageTable {
   const held = ends.some(({ validationError }) => validationError !== undefined);
   const columns = [...always, ...(held ? validated : []), ...tested, ...pace];
+  if (ranks > 1) columns.push(communication);
   const rows = arms.map(({ name, initialWeights }): PageRow => {
     const end = ends.findLast(({ arm }) => arm === name);
-    const numbers = columns.map(({ show }, i) => end ? show(end) : i === 0 ? "not finished" : "");
+    const own = steps.filter(({ arm }) => arm === name);
+    const numbers = columns.map(({ show }, i) =>
+      end ? show(end, own) : i === 0 ? "not finished" : ""
+    );
     return { arm: name, cells: [name, initialWeights, ...numbers] };
   });
   return {

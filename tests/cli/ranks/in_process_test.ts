@@ -65,9 +65,12 @@ Deno.test("all optimizers train on ranks as in one process, and the first rank w
     const { facts, ranks } = JSON.parse(await Deno.readTextFile(`${at(size)}/run.json`));
     assertEquals(ranks, size);
     const html = await Deno.readTextFile(`${at(size)}/report.html`);
+    assertStringIncludes(html, "time in communication");
     assertStringIncludes(html, `mpirun -n ${size} deno task train-mpi --`);
     assertStringIncludes(facts[0], `on ${size} ranks over ${size} ranks in one process, each on`);
   }
+  const alone = await Deno.readTextFile(`${at(1)}/report.html`);
+  assert(!alone.includes("time in communication"));
 });
 
 Deno.test("a convolutional network with --sync-bn takes the steps of one process", async () => {
