@@ -5,12 +5,17 @@ import type { Node } from "../graph/mod.ts";
 /** bool [rows, columns]: true on and below the diagonal `offset`. */
 function lowerTriangle(rows: number, columns: number, offset: number): Node {
   const shape = [rows, columns];
-  op.checkOption("choose a diagonal", { offset }, diagonalRule, op.ShapeError);
+  checkDiagonal(offset);
   const row = op.iota(shape, 0);
   return op.lessEqual(op.iota(shape, 1), op.add(row, op.fullLike(row, offset)));
 }
 
-const diagonalRule = op.wholeIn(-(2 ** 30), 2 ** 30);
+/** Offsets to which the number of a row can be added. */
+const offsets = op.wholeIn(-(2 ** 30), 2 ** 30);
+
+function checkDiagonal(offset: number): void {
+  op.checkOption("choose a diagonal", { offset }, offsets, op.ShapeError);
+}
 
 /** x with zeros above (`lower`) or below the diagonal `offset` of its last two axes. */
 export function triangle(x: Node, part: "lower" | "upper", offset: number): Node {
@@ -21,7 +26,7 @@ export function triangle(x: Node, part: "lower" | "upper", offset: number): Node
     );
   }
   const [rows, columns] = shape.slice(-2) as [number, number];
-  op.checkOption("choose a diagonal", { offset }, diagonalRule, op.ShapeError);
+  checkDiagonal(offset);
   const isLower = part === "lower";
   const low = op.broadcastTo(lowerTriangle(rows, columns, isLower ? offset : offset - 1), shape);
   const zero = op.fullLike(x, 0);
@@ -41,7 +46,7 @@ export function eye(rows: number, columns: number, offset: number): Node {
 }
 
 function isOnDiagonal(rows: number, columns: number, offset: number): Node {
-  op.checkOption("choose a diagonal", { offset }, diagonalRule, op.ShapeError);
+  checkDiagonal(offset);
   const row = op.iota([rows, columns], 0);
   return op.equal(op.iota([rows, columns], 1), op.add(row, op.fullLike(row, offset)));
 }
@@ -49,7 +54,7 @@ function isOnDiagonal(rows: number, columns: number, offset: number): Node {
 /** A matrix with a vector on the diagonal `offset`, or that diagonal of a matrix. */
 export function diag(x: Node, offset: number): Node {
   const { shape } = x.type;
-  op.checkOption("choose a diagonal", { offset }, diagonalRule, op.ShapeError);
+  checkDiagonal(offset);
   if (shape.length === 1) return diagonalMatrix(x, offset);
   if (shape.length === 2) return diagonalOf(x, offset);
   throw new op.ShapeError(

@@ -22,6 +22,9 @@ interface Trained {
   readonly frozen: readonly Parameter[];
 }
 
+const ONE_EACH =
+  "Cannot apply gradients: there must be one for each parameter that the optimizer trains";
+
 /** The gradients in the order of the parameters, each with a marker for passes. */
 export function gradientsInOrder(optimizer: Trained, gradients: Gradients): Node[] {
   const { parameters } = optimizer;
@@ -48,8 +51,7 @@ function listOf(
     list.map((one) => `${one?.name ?? formatFound(one)}${frozen.includes(one) ? " (frozen)" : ""}`)
       .join(", ") || "none";
   throw new GraphError(
-    "Cannot apply gradients: there must be one for each parameter that the optimizer trains, and " +
-      `no other: missing: ${names(missing)}; not trained by it: ${names(extra)}`,
+    `${ONE_EACH}, and no other: missing: ${names(missing)}; not trained by it: ${names(extra)}`,
   );
 }
 
@@ -62,8 +64,7 @@ function checkList(parameters: readonly Parameter[], list: readonly Tensor[]): r
   }
   if (list.length === parameters.length) return list;
   throw new GraphError(
-    "Cannot apply gradients: there must be one for each parameter that the optimizer trains: " +
-      `current numbers are ${list.length} and ${parameters.length}`,
+    `${ONE_EACH}: current numbers are ${list.length} and ${parameters.length}`,
   );
 }
 
