@@ -12,35 +12,44 @@ import { firstLine } from "../../graph/first_line.ts";
 import { flagName } from "../flags/setting.ts";
 import { print } from "../output.ts";
 import { readTensorFile } from "../training/given_weights.ts";
+import type { Exported } from "./deployed.ts";
 import { type ExportFlags, formats, parseExportFlags } from "./flags.ts";
-import { type Exported, toOnnx } from "./onnx.ts";
+import { toOnnx } from "./onnx.ts";
 import { cardPath, modelCard } from "./model_card.ts";
-import { findSource, loadModel, type Source } from "./source.ts";
+import { toProgram } from "./program.ts";
+import { findSource, type LoadedModel, loadModel, type Source } from "./source.ts";
 
 type Format = typeof formats[number];
 
-/** Flags that belong to one format. */
-const owners = [
-  ["batch", "onnx"],
-  ["rawInput", "onnx"],
-  ["softmax", "onnx"],
-  ["layout", "onnx"],
-  ["compress", "npz"],
-] as const;
+/** The formats that hold a model, and how it is written. The others hold weights only. */
+const writers: Partial<
+  Record<Format, (model: LoadedModel, flags: ExportFlags) => Promise<Exported>>
+> = { onnx: toOnnx, program: toProgram };
+
+/** Flags that belong to some formats. */
+const owners: readonly [keyof ExportFlags, readonly Format[]][] = [
+  ["batch", ["onnx", "program"]],
+  ["rawInput", ["onnx", "program"]],
+  ["softmax", ["onnx", "program"]],
+  ["layout", ["onnx", "program"]],
+  ["compress", ["npz"]],
+];
+
+/** The end of the names of programs, which are safetensors files. */
+const PROGRAM = "program.safetensors";
 
 /** Runs `export` with these arguments. */
 export async function exportModel(args: readonly string[]): Promise<void> {
   const flags = parseExportFlags(args);
   const format = formatOf(flags);
-  const out = flags.out ?? `model.${format}`;
+  const out = flags.out ?? `model.${format === "program" ? PROGRAM : format}`;
   const source = await findSource(flags);
   const card = cardPath(out);
   if (!flags.force) { for (const path of [out, card]) await checkFree(path); }
-  const model = source.config.model === null && format !== "onnx"
-    ? undefined
-    : await loadModel(source, flags);
-  const { bytes, summary } = format === "onnx" && model !== undefined
-    ? await toOnnx(model, flags)
+  const write = writers[format];
+  const model = source.config.model === null && !write ? undefined : await loadModel(source, flags);
+  const { bytes, summary } = write && model
+    ? await write(model, flags)
     : await toTensorFile(source, flags, format);
   const { run } = source;
   const text = await modelCard({ file: out, summary, license: flags.license, model, run });
@@ -51,11 +60,14 @@ export async function exportModel(args: readonly string[]): Promise<void> {
 
 function formatOf(flags: ExportFlags): Format {
   const ending = /\.(\w+)$/.exec(flags.out ?? "")?.[1];
-  const format = flags.format ?? formats.find((name) => name === ending) ?? "onnx";
-  for (const [flag, owner] of owners) {
-    if (owner === format || !flags[flag]) continue;
+  const named = flags.out?.endsWith(`.${PROGRAM}`)
+    ? "program"
+    : formats.find((name) => name === ending);
+  const format = flags.format ?? named ?? "onnx";
+  for (const [flag, of] of owners) {
+    if (of.includes(format) || !flags[flag]) continue;
     throw new UsageError(
-      `Cannot use --${flagName(flag)} with --format ${format}: it is for ${owner} only`,
+      `Cannot use --${flagName(flag)} with --format ${format}: it is for ${of.join(" and ")} only`,
     );
   }
   return format;

@@ -7,7 +7,7 @@ import { file, folder, text } from "../flags/values.ts";
 import { configSchema } from "../settings/config.ts";
 
 /** The formats of the file. */
-export const formats = ["onnx", "npz", "safetensors"] as const;
+export const formats = ["onnx", "program", "npz", "safetensors"] as const;
 
 /** Settings of a run that mean the same here. */
 const { bias, shortcut, weightsPrefix, classes, batch, layout } = configSchema.shape;
@@ -42,24 +42,28 @@ const written = {
   title: "What to write",
   settings: {
     format: essential(
-      optional(z.enum(formats).meta({ placeholder: "NAME" }))`onnx, or only the weights as npz or
-        safetensors [the extension of --out, else onnx]`,
-      "onnx, npz, or safetensors",
+      optional(z.enum(formats).meta({ placeholder: "NAME" }))`onnx; program, compiled ahead of time
+        for pages and Deno; or only the weights as npz or safetensors [the extension of --out, else
+        onnx]`,
+      "onnx, program, npz, or safetensors",
     ),
-    out: essential(optional(file)`the file to write [model.onnx, model.npz, or model.safetensors]`),
+    out: essential(optional(file)`the file to write [model.onnx, model.program.safetensors,
+      model.npz, or model.safetensors]`),
     force: essential(toggle`replace the file if it exists`),
-    batch: setting(batch)`onnx: fixed batch size [any]`,
+    batch: setting(batch)`onnx, program: fixed batch size [any for onnx, 1 for program]`,
     rawInput: essential(
-      toggle`onnx: take the dataset's raw values, such as pixels from 0 to 255 (uint8), and
+      toggle`onnx, program: take the dataset's raw values, such as pixels from 0 to 255 (uint8), and
         normalize them in the model; without it the model takes normalized features, and mean and
-        std are in the metadata`,
-      "onnx: take pixels as they are, not normalized",
+        std are in the metadata and the model card`,
+      "take pixels as they are, not normalized",
     ),
-    layout: setting(layout)`onnx: order of the axes of image inputs; most decoders of images give
+    layout: setting(
+      layout,
+    )`onnx, program: order of the axes of image inputs; most decoders of images give
       nhwc [nchw]`,
     license: optional(text("NAME", "the name of a license, such as MIT"))`license of the model, for
       the model card, which is written beside the file as .md [not stated]`,
-    softmax: essential(toggle`onnx: output probabilities instead of logits`),
+    softmax: essential(toggle`output probabilities instead of logits`),
     compress: toggle`npz: compress, as numpy.savez_compressed does`,
   },
 };
@@ -81,7 +85,8 @@ export function parseExportFlags(args: readonly string[]): ExportFlags {
 export const exportHelp: CommandHelp = {
   about: [
     "Writes a trained model as an ONNX file (opset 17), which onnxruntime and most other frameworks " +
-    "can run, or only its weights as a file for NumPy.",
+    "can run, as a program that pages run without a compiler, or only its weights as a file for " +
+    "NumPy.",
     'The ONNX model takes any number of samples as "input" and returns "logits". It is the model in ' +
     "evaluation mode: batch normalization uses the running statistics, and there is no dropout. " +
     "Weights keep their names.",
@@ -95,6 +100,7 @@ export const exportHelp: CommandHelp = {
     "deno task export --run runs/first --optimizer gsgd",
     "deno task export --run result --best --raw-input --softmax --out digits.onnx",
     "deno task export --run result --raw-input --layout nhwc --out photos.onnx",
+    "deno task export --run result --format program --raw-input --softmax",
     "deno task export --run result --format npz --compress --out weights.npz",
     "deno task export --model resnet-34 --weights resnet34.safetensors \\",
     "  --sample 3x32x32 --classes 1000",

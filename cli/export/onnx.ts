@@ -1,5 +1,3 @@
-import type { Normalization } from "../../datasets/mod.ts";
-import type { Tensor } from "../../autograd/mod.ts";
 import {
   encodeOnnxModel,
   type OnnxModel,
@@ -7,62 +5,28 @@ import {
   type OnnxValue,
   OPSET,
 } from "../../onnx/mod.ts";
-import { normalize } from "../../train/normalize.ts";
-import { UsageError } from "../errors.ts";
 import { withoutNull } from "../settings/without_null.ts";
+import { type DeployedModel, deployedModel, type Exported, inputRule } from "./deployed.ts";
 import type { ExportFlags } from "./flags.ts";
 import type { LoadedModel } from "./source.ts";
 
-/** An exported file, and lines that describe it. */
-export interface Exported {
-  readonly bytes: Uint8Array;
-  readonly summary: readonly string[];
-}
-
 /** Exports a model as an ONNX file. */
 export async function toOnnx(loaded: LoadedModel, flags: ExportFlags): Promise<Exported> {
-  const { name, model, shape, samples, normalization } = loaded;
-  const raw = flags.rawInput;
-  if (raw && normalization === undefined) {
-    throw new UsageError(
-      `Cannot use --raw-input with ${samples.name}: its features have no known normalization`,
-    );
-  }
-  const { softmax, layout } = flags;
-  const isLast = layout === "nhwc";
-  if (isLast && shape.length !== 3) {
-    throw new UsageError(
-      `Cannot use --layout nhwc with ${name}: it takes no images [channels, height, width]: current ` +
-        `samples are [${shape.join(", ")}]`,
-    );
-  }
-  const forward = (input: Tensor): Tensor => {
-    const x = isLast ? input.permute(0, 3, 1, 2) : input;
-    const features = raw && normalization ? normalize(x.cast("f32"), shape, normalization) : x;
-    const logits = model.forward(features);
-    return softmax ? logits.softmax() : logits;
-  };
-  const { batch } = flags;
-  const onnx = await onnxModel({ forward }, {
-    sampleShape: isLast ? [...shape.slice(1), shape[0]!] : shape,
-    dtype: raw && normalization && isOfBytes(normalization) ? "u8" : "f32",
-    output: softmax ? "probabilities" : "logits",
-    name,
-    metadata: metadataOf(loaded, raw),
-    ...withoutNull({ batch }),
+  const deployed = deployedModel(loaded, flags);
+  const { sampleShape, dtype, output } = deployed;
+  const onnx = await onnxModel({ forward: deployed.forward }, {
+    ...{ sampleShape, dtype, output },
+    name: loaded.name,
+    metadata: metadataOf(loaded, deployed),
+    ...withoutNull({ batch: flags.batch }),
   });
   return { bytes: encodeOnnxModel(onnx), summary: summaryOf(onnx) };
-}
-
-/** Whether raw samples are bytes. Only integers from 0 to 255 are scaled. */
-function isOfBytes({ scale }: Normalization): boolean {
-  return scale < 1 && 1 / scale <= 255;
 }
 
 /** Metadata for users of the file. */
 function metadataOf(
   { name, samples, classNames, normalization }: LoadedModel,
-  raw: boolean,
+  deployed: DeployedModel,
 ): ReadonlyMap<string, string> {
   const about: [string, string][] = [
     ["model", name],
@@ -72,10 +36,9 @@ function metadataOf(
       : []),
   ];
   if (!normalization) return new Map(about);
-  const rule = raw ? "raw numbers" : "(raw * scale - mean) / std, by channel";
   return new Map([
     ...about,
-    ["input", rule],
+    ["input", inputRule(deployed)],
     ...Object.entries(normalization).map(([key, value]) =>
       [key, JSON.stringify(value)] as [string, string]
     ),

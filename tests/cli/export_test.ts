@@ -7,9 +7,11 @@ import {
   loadStateDict,
   type TensorData,
 } from "../../checkpoint/mod.ts";
+import { openCpu } from "../../cpu/mod.ts";
 import { features, loadDataset } from "../../datasets/mod.ts";
 import { initialize, Linear, type Module, ReLU, ResNet, Sequential } from "../../layers/mod.ts";
 import { tensor } from "../../autograd/mod.ts";
+import { loadProgram } from "../../program/mod.ts";
 import { HostRun } from "../layers/host_run.ts";
 import { runOnnx } from "../onnx/runtime.ts";
 import { call, small, temporaryFolder } from "./command.ts";
@@ -87,6 +89,61 @@ Deno.test("--raw-input takes raw samples, and --softmax gives probabilities", as
   assertNear(data, new HostRun().get(softmax));
 });
 
+Deno.test("an exported program takes raw samples, and computes what the ONNX model does", async () => {
+  await using folder = await temporaryFolder();
+  const [run, base] = [`${folder.path}/run`, `${folder.path}/digits`];
+  const flags = ["--dataset=digits", "--limit=100", "--steps=5", "--optimizer=sgd", "--quiet"];
+  await call("train", "--device=cpu", "--threads=1", ...flags, "--out", run);
+  const exportTo = async (out: string, ...more: readonly string[]) => {
+    const options = ["--raw-input", "--softmax", "--batch=3", ...more, "--out", out];
+    const { code, stdout, stderr } = await call("export", "--run", run, ...options);
+    assertEquals([code, stderr], [0, ""]);
+    return stdout;
+  };
+  await exportTo(`${base}.onnx`);
+  const stdout = await exportTo(`${base}.program.safetensors`);
+  assertStringIncludes(stdout, "program: input u8[3, 64] → probabilities f32[3, 10]");
+  assertStringIncludes(stdout, "input: raw numbers");
+  await exportTo(`${folder.path}/other.safetensors`, "--format=program");
+  const { test: { x } } = await loadDataset("digits");
+  assert(x instanceof Uint8Array);
+  const input = x.slice(0, 192);
+  const { data } = await runOnnx(await Deno.readFile(`${base}.onnx`), {
+    shape: [3, 64],
+    data: input,
+  });
+  using backend = openCpu({ threads: 1 });
+  for (const file of [`${base}.program.safetensors`, `${folder.path}/other.safetensors`]) {
+    using program = await loadProgram(await Deno.readFile(file), { backend });
+    program.run({ input });
+    assertNear((await program.read()).probabilities!, Array.from(data));
+  }
+  const card = await Deno.readTextFile(`${base}.program.md`);
+  assertStringIncludes(card, "program: input u8[3, 64]");
+});
+
+Deno.test("a program of a convolutional network takes images with channels last", async () => {
+  await using folder = await temporaryFolder();
+  const model = initialize(new ResNet(8, { classes: 7, widths: [2, 3, 4] }), { seed: 3 });
+  const tensors = new Map([...model.state()].map(([name, variable]) => {
+    const data = variable.hostValue();
+    assert(data instanceof Float32Array);
+    return [name, fromTyped(data, variable.shape)] as const;
+  }));
+  const [file, out] = [`${folder.path}/w.safetensors`, `${folder.path}/m.program.safetensors`];
+  await Deno.writeFile(file, encodeSafetensors(tensors));
+  const named = ["export", "--model=resnet-8:2-3-4", "--weights", file, "--out", out];
+  const { code, stdout } = await call(...named, "--sample=3x9x8", "--classes=7", "--layout=nhwc");
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "program: input f32[1, 9, 8, 3] → logits f32[1, 7]");
+  const input = Float32Array.from({ length: 216 }, (_, i) => Math.cos(i));
+  const first = Float32Array.from(input, (_, i) => input[3 * (i % 72) + Math.floor(i / 72)]!);
+  using backend = openCpu({ threads: 1 });
+  using program = await loadProgram(await Deno.readFile(out), { backend });
+  program.run({ input });
+  assertNear((await program.read()).logits!, forward(model, first, [1, 3, 9, 8]));
+});
+
 Deno.test("a model is exported from its name and a weights file with a prefix", async () => {
   await using folder = await temporaryFolder();
   const model = initialize(new ResNet(8, { classes: 7, widths: [2, 3, 4] }), { seed: 3 });
@@ -144,8 +201,8 @@ Deno.test("wrong flags of export give one line and exit code 2, and no file is r
     [["--run", run, "--optimizer=gsdg"], "current value is gsdg: did you mean gsgd?"],
     [["--run", run, "--optimizer=sgd", "--best"], "a run writes it with --validation"],
     [["--model=mlp:4-2", "--weights=x", "--classes=abc"], "Cannot use --classes abc: it must be"],
-    [["--run", run, "--format=pdf"], "it must be onnx, npz, or safetensors"],
-    [["--run", run, "--format=npz", "--softmax"], "it is for onnx only"],
+    [["--run", run, "--format=pdf"], "it must be onnx, program, npz, or safetensors"],
+    [["--run", run, "--format=npz", "--softmax"], "it is for onnx and program only"],
     [["--run", run, "--optimizer=sgd", "--batch=0"], "a positive whole number"],
     [["--run", run, "--optimizer=sgd", "--raw-input"], "no known normalization"],
     [["--model=resnet-8", "--weights=x", "--sample=3x"], "sizes such as 3x32x32"],

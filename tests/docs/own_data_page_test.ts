@@ -1,6 +1,8 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { openCpu } from "../../cpu/mod.ts";
 import { encodePng } from "../../formats/mod.ts";
 import { decodeOnnxModel } from "../../onnx/mod.ts";
+import { loadProgram } from "../../program/mod.ts";
 import { call, temporaryFolder } from "../cli/command.ts";
 import { runOnnx } from "../onnx/runtime.ts";
 import { generator } from "../support/random.ts";
@@ -37,12 +39,20 @@ Deno.test("the commands of docs/own-data.md lead from a folder of images to an O
   await writePictures(`${path}/photos`, 60);
   await writePictures(`${path}/new-photos`, 4);
   const commands = [...page.matchAll(/^npx deno task (.*)$/gm)].map(([, command]) => command!);
-  assertEquals(commands.length, 3);
+  assertEquals(commands.length, 4);
   const placed = commands.map((command) =>
-    command.replace(/(?<= )(photos|runs\/photos|new-photos|photos\.onnx)(?= |$)/g, `${path}/$1`)
+    command.replace(
+      /(?<= )(photos|runs\/photos|new-photos|photos\.onnx|photos\.program\.safetensors)(?= |$)/g,
+      `${path}/$1`,
+    )
       .split(" ")
   );
-  const [train, predict, exporting] = placed as [string[], string[], string[]];
+  const [train, predict, exporting, compiling] = placed as [
+    string[],
+    string[],
+    string[],
+    string[],
+  ];
   const trained = await call(...train, "--device=cpu", "--threads=1", "--quiet");
   assertEquals([trained.code, trained.stderr], [0, ""]);
 
@@ -81,6 +91,15 @@ Deno.test("the commands of docs/own-data.md lead from a folder of images to an O
     assertEquals(row.indexOf(Math.max(...row)), label, row.join());
     assert(Math.abs(row.reduce((a, b) => a + b) - 1) < 1e-5);
   }
+
+  const compiled = await call(...compiling);
+  assertEquals([compiled.code, compiled.stderr], [0, ""]);
+  using backend = openCpu({ threads: 1 });
+  const bytes = await Deno.readFile(`${path}/photos.program.safetensors`);
+  using program = await loadProgram(bytes, { backend });
+  program.run({ input: data.slice(0, 768) });
+  const probabilities = [...(await program.read()).probabilities!];
+  assertLess(Math.max(...probabilities.map((p, i) => Math.abs(p - rows[0]![i]!))), 1e-5);
 
   const card = await Deno.readTextFile(`${path}/photos.md`);
   for (
