@@ -135,8 +135,8 @@ export type Lowering<A extends object = object> =
     /** The values in memory that the loop reads. */
     sources(scan: Node): readonly Node[];
     /**
-     * How the node becomes a loop of a plan. `graph/lower/scan_lowering.ts` has its type, which speaks
-     * of drafts. It is part of the row so that programs without loops do not contain it.
+     * How the node becomes a loop of a plan: a `ScanLowering` of graph/lower/scan_lowering.ts, whose
+     * type speaks of drafts. The row has it, so that programs without loops do not contain it.
      */
     readonly loop: object;
   }

@@ -7,8 +7,8 @@ import {
   type Op,
   type ScanPart,
 } from "../node.ts";
-import { scanLowering } from "../lower/scan_loop.ts";
-import { scanSources } from "../lower/scan_sources.ts";
+import { scanLowering } from "../scan/lower.ts";
+import { scanSources } from "../scan/sources.ts";
 import type { ScanAttrs, ScanInputs, ScanPartAttrs } from "../scan/body.ts";
 import { batchScan, batchStacked } from "../scan/batch.ts";
 import { scanVjp } from "../scan/differentiate.ts";

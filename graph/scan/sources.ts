@@ -1,7 +1,7 @@
 import type { Node } from "../node.ts";
-import type { ScanAttrs, ScanInputs } from "../scan/body.ts";
-import { MOST_DEPTH } from "./limit_depth.ts";
-import { rowMajorOperand } from "./operand.ts";
+import type { ScanAttrs, ScanInputs } from "./body.ts";
+import { MOST_DEPTH } from "../lower/limit_depth.ts";
+import { rowMajorOperand } from "../lower/operand.ts";
 
 /** The value that a chain of views starts from. */
 export function baseOfViews(node: Node): Node {

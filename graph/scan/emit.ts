@@ -4,10 +4,10 @@ import type { PlanLoop } from "../plan.ts";
 import { s, scalarTypeOf } from "../scalar/mod.ts";
 import { labelOf } from "../tags.ts";
 import { elementCount } from "../types.ts";
-import type { ScanLoop } from "./draft.ts";
-import { emitSchedule } from "./emit.ts";
-import type { Program } from "./program.ts";
-import type { SlotTable } from "./slot_table.ts";
+import type { ScanLoop } from "../lower/draft.ts";
+import { emitSchedule } from "../lower/emit.ts";
+import type { Program } from "../lower/program.ts";
+import type { SlotTable } from "../lower/slot_table.ts";
 
 /** Emits the loop of a scan: copies the initial state, then repeats the dispatches of the body. */
 export function emitLoop(scan: ScanLoop, label: string, program: Program): void {

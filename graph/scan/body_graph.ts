@@ -1,9 +1,9 @@
 import { type Graph, rewriteNodes, topological } from "../graph.ts";
 import { type Node, type ScanPart, withInputs } from "../node.ts";
 import { input } from "../ops/source.ts";
-import type { ScanAttrs, ScanBody, ScanPartAttrs } from "../scan/body.ts";
+import type { ScanAttrs, ScanBody, ScanPartAttrs } from "./body.ts";
 import { labelOf } from "../tags.ts";
-import { baseOfViews } from "./scan_sources.ts";
+import { baseOfViews } from "./sources.ts";
 
 /** What one step of a scan computes, as a graph that can be scheduled. */
 export interface BodyGraph {

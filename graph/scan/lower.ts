@@ -1,13 +1,13 @@
 import type { Node } from "../node.ts";
-import type { ScanAttrs } from "../scan/body.ts";
+import type { ScanAttrs } from "./body.ts";
 import { s } from "../scalar/mod.ts";
 import { labelOf } from "../tags.ts";
 import { elementCount } from "../types.ts";
-import { bodyGraph, indexOf, isPart } from "./scan_body.ts";
-import type { Draft, ScanLoop, SliceOf } from "./draft.ts";
-import { emitLoop } from "./scan_emit.ts";
-import type { ScanLowering, ScheduleGraph } from "./scan_lowering.ts";
-import { scanSources } from "./scan_sources.ts";
+import { bodyGraph, indexOf, isPart } from "./body_graph.ts";
+import type { Draft, ScanLoop, SliceOf } from "../lower/draft.ts";
+import { emitLoop } from "./emit.ts";
+import type { ScanLowering, ScheduleGraph } from "../lower/scan_lowering.ts";
+import { scanSources } from "./sources.ts";
 
 /** Schedules the loop of a scan for those of its parts that are used. */
 function scanLoop(
