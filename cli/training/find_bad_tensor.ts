@@ -1,6 +1,8 @@
 import { evaluate, trace } from "../../autograd/mod.ts";
 import {
   formatType,
+  full,
+  is,
   LABEL,
   labelOf,
   type Node,
@@ -73,8 +75,10 @@ async function badValue(job: Job, run: ArmRun, step: number): Promise<string | u
   const transformed = pipeline(...runner.passes)(graph);
   // counters may start at infinity
   const counters = new Set(runner.extraState.map(({ node }) => node));
-  const nodes = topological(rootsOf(transformed)).filter((node) =>
-    node.type.dtype === "f32" && !counters.has(node)
+  const all = topological(rootsOf(transformed));
+  const stated = statedNodes(all);
+  const nodes = all.filter((node) =>
+    node.type.dtype === "f32" && !counters.has(node) && !stated.has(node)
   );
   for (let start = 0; start < nodes.length; start += GROUP) {
     const group = nodes.slice(start, start + GROUP);
@@ -85,6 +89,17 @@ async function badValue(job: Job, run: ArmRun, step: number): Promise<string | u
     }
   }
   return undefined;
+}
+
+/** Nodes that depend on no data, such as the NaN that the loss of a bad label would be. */
+function statedNodes(nodes: readonly Node[]): ReadonlySet<Node> {
+  const stated = new Set<Node>();
+  for (const node of nodes) {
+    const { inputs } = node;
+    const isStated = inputs.length > 0 ? inputs.every((each) => stated.has(each)) : is(node, full);
+    if (isStated) stated.add(node);
+  }
+  return stated;
 }
 
 function describe(node: Node, bad: number, size: number): string {
