@@ -50,10 +50,11 @@ export class CommandFlags {
       : { run: [], env: [] };
   }
 
-  /** Addresses that the live page may be served on. */
+  /** Addresses that the live page may be served on. None for a port that the command refuses. */
   ports(flag: string): readonly string[] {
     const port = this.#text(flag) ?? this.#settings[camelCase(flag)] ?? null;
-    return (port === null ? livePorts : [port]).map((each) => `127.0.0.1:${each}`);
+    const ports = port === null ? livePorts : [port].filter(isPort);
+    return ports.map((each) => `127.0.0.1:${each}`);
   }
 
   /** Arguments that are neither flags nor the values of the given flags. */
@@ -82,6 +83,11 @@ export function valuesOf(args: readonly string[], flag: string): readonly string
     if (arg === name) return [args[i + 1] ?? ""];
     return arg.startsWith(`${name}=`) ? [arg.slice(name.length + 1)] : [];
   });
+}
+
+/** Whether Deno takes it in a permission; it ends with a stack trace where it does not. */
+function isPort(port: unknown): boolean {
+  return /^\d+$/.test(String(port)) && Number(port) >= 1 && Number(port) <= 65535;
 }
 
 function camelCase(flag: string): string {

@@ -149,6 +149,16 @@ Deno.test("a named run is written to runs, whatever folder the config of another
   assertEquals(write(), "--allow-write=/old/run,/home/me/.cache/gspace");
 });
 
+Deno.test("a port that is none is left to the command, which says so in a sentence", () => {
+  for (const port of ["99999", "0", "-1", "1e3", "8765,evil.example", "x", ""]) {
+    const [train, live] = [
+      permissionsFor("train", ["--data-dir", "d", "--live-port", port], around),
+      permissionsFor("live", [`--port=${port}`], around),
+    ];
+    assertEquals([...train, ...live].filter((flag) => flag.startsWith("--allow-net")), [], port);
+  }
+});
+
 Deno.test("a comma in a folder's name allows its parent folder, and no other", () => {
   for (const [out, allowed] of [["/a/b,/c", "/a"], ["x,y/z", "."], ["/a,/b", "/"]] as const) {
     const [, write] = permissionsFor("report", ["--out", out], around);
