@@ -17,8 +17,12 @@ export class CommandFlags {
 
   /** The path given by a flag, or by a setting of the same name. */
   path(flag: string): string | undefined {
-    const value = this.#text(flag) ?? this.#settings[camelCase(flag)];
-    return typeof value === "string" && value !== "" ? trimSlashes(value) : undefined;
+    return asPath(this.#text(flag) ?? this.#settings[camelCase(flag)]);
+  }
+
+  /** The path given by a flag, where the setting of this name is about something else. */
+  givenPath(flag: string): string | undefined {
+    return asPath(this.#text(flag));
   }
 
   /** Files and folders that the command reads. */
@@ -83,6 +87,10 @@ export function valuesOf(args: readonly string[], flag: string): readonly string
     if (arg === name) return [args[i + 1] ?? ""];
     return arg.startsWith(`${name}=`) ? [arg.slice(name.length + 1)] : [];
   });
+}
+
+function asPath(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? trimSlashes(value) : undefined;
 }
 
 /** Whether Deno takes it in a permission; it ends with a stack trace where it does not. */

@@ -130,7 +130,8 @@ const makers: Readonly<Record<Command, Maker>> = {
     ];
   },
   export(flags) {
-    const folder = parentOf(flags.path("out") ?? "model.onnx");
+    // the setting of the run that is exported is the folder of the run
+    const folder = parentOf(flags.givenPath("out") ?? "model.onnx");
     return [
       ...allow("read", [CHECKOUT, folder, flags.path("run"), ...flags.inputs]),
       ...allow("write", [folder]),

@@ -149,6 +149,15 @@ Deno.test("a named run is written to runs, whatever folder the config of another
   assertEquals(write(), "--allow-write=/old/run,/home/me/.cache/gspace");
 });
 
+Deno.test("export may write to the current folder, wherever the run is", () => {
+  const settings = { out: "/data/runs/one", dataset: "/data/x.csv" };
+  const flags = permissionsFor("export", ["--run", "/data/runs/one"], { ...around, settings });
+  assertEquals(flags.slice(0, 2), [
+    "--allow-read=.,/data/runs/one,/data/x.csv",
+    "--allow-write=.",
+  ]);
+});
+
 Deno.test("a port that is none is left to the command, which says so in a sentence", () => {
   for (const port of ["99999", "0", "-1", "1e3", "8765,evil.example", "x", ""]) {
     const [train, live] = [
