@@ -74,8 +74,13 @@ export function orderOf(order: readonly number[], rank: number): number[] {
 
 /** Accepts axes in [−rank, rank); negative ones count from the end. */
 export function anyAxis(rank: number): ValueRule {
-  return wholeIn(-rank, rank - 1);
+  return rank === 0 ? noAxis : wholeIn(-rank, rank - 1);
 }
+
+const noAxis: ValueRule = {
+  text: "a number of an axis: a scalar has none",
+  holds: () => false,
+};
 
 const sizesRule: ValueRule = {
   text: `${shapeSizes.text}, of which one may be -1`,

@@ -10,7 +10,7 @@ import {
 } from "../graph/mod.ts";
 import { mustBeFunction } from "./_arguments.ts";
 import { asArgument } from "./as_argument.ts";
-import { nodeOf, nodesOf, Tensor } from "./tensor.ts";
+import { mustBeResult, nodeOf, nodesOf, Tensor } from "./tensor.ts";
 import { Parameter } from "./variable.ts";
 import { pullBack } from "./pull_back.ts";
 
@@ -44,9 +44,7 @@ export function valueAndGrad(
   return (...args) => {
     const own = areIndependent(args) ? args : args.map(asArgument);
     const value = loss(...own);
-    if (!(value instanceof Tensor)) {
-      throw new TypeError("Cannot differentiate: the function must return a Tensor, not a promise");
-    }
+    mustBeResult(value);
     return { value, gradients: gradientsOf(value, own) };
   };
 }

@@ -713,6 +713,17 @@ export function nodesOf(operands: unknown, action: string, example: string): Nod
   );
 }
 
+/**
+ * Checks the result of a function to differentiate.
+ * @throws {TypeError} if it is not a tensor, in code that is not type-checked
+ */
+export function mustBeResult(value: unknown): asserts value is Tensor {
+  if (value instanceof Tensor) return;
+  throw new TypeError(
+    `Cannot differentiate: the function must return a Tensor: current is ${op.formatFound(value)}`,
+  );
+}
+
 /** The node of an operand. A number takes the dtype of the other operand. */
 function operandOf(value: TensorLike, other: Node): Node {
   return typeof value === "number" ? op.full(value, [], other.type.dtype) : nodeOf(value);

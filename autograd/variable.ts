@@ -38,8 +38,17 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
   #backend: Backend | undefined;
   #disposed = false;
 
-  /** `initial` is called for the initial value when it is first needed. Default: zeros. */
+  /**
+   * `initial` is called for the initial value when it is first needed. Default: zeros.
+   * @throws {TypeError} if `type` is a tensor instead of a type
+   */
   constructor(name: string, type: TensorType, initial?: () => HostArray) {
+    // a tensor has the fields of a type, so PyTorch's Parameter(ones(2)) would start with zeros
+    if (type instanceof Tensor) {
+      throw new TypeError(
+        `Cannot make "${name}": its type must be such as f32([2]): current is a Tensor`,
+      );
+    }
     super(variable(name, type));
     this.name = name;
     this.type = this.node.type;

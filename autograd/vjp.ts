@@ -2,7 +2,7 @@ import { mustBeFunction } from "./_arguments.ts";
 import { checkFloats } from "./jvp.ts";
 import { pullBack } from "./pull_back.ts";
 import { asArgument } from "./as_argument.ts";
-import { nodeOf, nodesOf, Tensor } from "./tensor.ts";
+import { mustBeResult, nodeOf, nodesOf, Tensor } from "./tensor.ts";
 
 /** A value, and the function that pulls cotangents back to the arguments. */
 export interface Vjp {
@@ -35,9 +35,7 @@ export function vjp<A extends readonly Tensor[]>(fn: (...args: A) => Tensor, pri
   checkFloats(primals);
   const args = primals.map(asArgument);
   const value = fn(...args as unknown as A);
-  if (!(value instanceof Tensor)) {
-    throw new TypeError("Cannot differentiate: the function must return a Tensor, not a promise");
-  }
+  mustBeResult(value);
   const wrt = args.map(({ node }) => node);
   return {
     value,

@@ -1,4 +1,5 @@
-import { checkOption, formatFound, type OptionalRule, type ValueRule } from "./check_value.ts";
+import { checkOption, type OptionalRule, type ValueRule } from "./check_value.ts";
+import { formatFound } from "./format_found.ts";
 import { didYouMean } from "./nearest_name.ts";
 
 /** One rule per option of a function. The type requires a rule for every option. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { DTypeError } from "./errors.ts";
+import { formatFound } from "./format_found.ts";
 import type { DType } from "./types.ts";
 
 /** Accepts literals that the element type can represent. 0.5 is not an i32; it is not rounded. */
@@ -241,16 +242,4 @@ export function checkOption(
       `Cannot ${doing}: ${name} must be ${rule.text}: current is ${formatFound(value)}`,
     );
   }
-}
-
-/** A short description of a value, for error messages. */
-export function formatFound(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "function") return `a function ${value.name}`.trimEnd();
-  if (Array.isArray(value) && value.length <= 8) {
-    return `[${Array.from(value, formatFound).join(", ")}]`;
-  }
-  if (typeof value !== "object" || value === null) return String(value);
-  const kind = value.constructor?.name ?? "Object";
-  return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { DTypeError, ShapeError } from "./errors.ts";
+import { formatFound } from "./format_found.ts";
 import { elementCount, formatType, type HostArray, hostArrays, type TensorType } from "./types.ts";
 
 /** Returns a host array of zeros for a value of this type. */
@@ -26,6 +27,8 @@ export function checkHostArray(
   const Mismatch = data && !(data instanceof wanted) ? DTypeError : ShapeError;
   throw new Mismatch(
     `Cannot write "${name}": ${formatType(type)} requires a ${wanted.name} of ${count}: ` +
-      `current value is ${data ? `a ${data.constructor.name} of ${data.length}` : data}`,
+      `current value is ${formatFound(data)}${
+        ArrayBuffer.isView(data) ? ` of ${data.length}` : ""
+      }`,
   );
 }

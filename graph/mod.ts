@@ -3,6 +3,7 @@
  * @module
  */
 import "./dispose.ts";
+export * from "./format_found.ts";
 export * from "./types.ts";
 export { areDisjoint, groupBy, union } from "./collections.ts";
 export * from "./check_value.ts";

@@ -5,9 +5,10 @@ import type { ForwardContext } from "./context.ts";
 /** Rejects values that are not tensors, such as host arrays, in code that is not type-checked. */
 export function mustBeTensor(x: unknown, label: string): void {
   if (x instanceof Tensor) return;
-  const kind = typeof x === "object" && x !== null ? `a ${x.constructor.name}` : String(x);
   throw new TypeError(
-    `Cannot apply "${label}" to ${kind}: it must be a Tensor: use an input of the step, or tensor(…)`,
+    `Cannot apply "${label}" to ${
+      formatFound(x)
+    }: it must be a Tensor: use an input of the step, or tensor(…)`,
   );
 }
 

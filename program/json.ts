@@ -1,4 +1,4 @@
-import { formatFound } from "../graph/check_value.ts";
+import { formatFound } from "../graph/format_found.ts";
 import { ProgramError } from "./errors.ts";
 
 /** A value of untrusted JSON, and where in the file it is. */

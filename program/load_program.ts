@@ -1,4 +1,5 @@
-import { anything, formatFound, optional } from "../graph/check_value.ts";
+import { anything, optional } from "../graph/check_value.ts";
+import { formatFound } from "../graph/format_found.ts";
 import { checkOptions, type OptionRules } from "../graph/check_options.ts";
 import { checkPlan } from "../graph/check_plan.ts";
 import { ShapeError } from "../graph/errors.ts";

@@ -59,7 +59,7 @@ export interface TrainerOptions {
   readonly shuffle?: boolean;
   /** What to do with the last batch of an epoch if it is not full. Default: "keep". */
   readonly lastBatch?: "keep" | "drop";
-  /** Whether to shift and flip training images at random. Default: false. */
+  /** Whether to shift training images by up to 4 pixels, and flip them, at random. Default: false. */
   readonly augment?: boolean;
   /**
    * Number of parts in which the gradients of a batch are computed, one after the other, to save

@@ -231,7 +231,7 @@ function checkTarget(action: string, { type: logits }: Node, { type: target }: N
   if (logits.shape.length > 0 && wanted.join() === target.shape.join()) return;
   const each = target.dtype === "i32"
     ? "one label for each row of logits"
-    : "one probability for each logit";
+    : "one probability for each logit; labels of classes are i32";
   throw new ShapeError(
     `Cannot ${action} to ${formatType(logits)} and ${formatType(target)}: there must be ` +
       each,

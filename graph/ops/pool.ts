@@ -35,7 +35,14 @@ function windowsAttrs(x: Node, options: PoolOptions, value: number): WindowsAttr
       padding: padding[axis],
       dilation: 1,
     });
-  return { size, stride, padding, dilation: [1, 1], output: [along(0), along(1)], image, value };
+  const output: Pair = [along(0), along(1)];
+  if (Math.min(...output) < 1) {
+    throw new ShapeError(
+      `Cannot pool ${formatType(x.type)}: the window must not be larger than the padded image: ` +
+        `current window is ${size.join("×")}, padding ${padding.join("×")}`,
+    );
+  }
+  return { size, stride, padding, dilation: [1, 1], output, image, value };
 }
 
 /** Windows of [n, c, h, w] with their positions flattened: [n, c, outH, outW, size]. */

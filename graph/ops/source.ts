@@ -1,6 +1,7 @@
 import { computes } from "../element.ts";
 import { axisOfRank, checkOption, checkValue, shapeSizes } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
+import { formatFound } from "../format_found.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
 import { withoutInputs } from "./_vmap.ts";
@@ -77,7 +78,7 @@ function asBytes(data: Uint8Array): DType {
   if (data instanceof Uint8Array) return "u8";
   throw new DTypeError(
     "Cannot make a constant: its elements must be in a Float32Array, Int32Array, Uint32Array, " +
-      `or Uint8Array: current array is a ${Object(data).constructor.name}`,
+      `or Uint8Array: current array is ${formatFound(data)}`,
   );
 }
 

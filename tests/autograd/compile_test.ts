@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { compile, evaluate, f32, resolveBackend, tensor, trace } from "../../autograd/mod.ts";
 import { openCpu } from "../../cpu/mod.ts";
-import { GraphError, ShapeError } from "../../graph/mod.ts";
+import { DTypeError, GraphError, type HostArray, ShapeError } from "../../graph/mod.ts";
 
 const inputs = { x: f32([2]), y: f32([2]) };
 
@@ -43,6 +43,11 @@ Deno.test("an input that is given as undefined does not keep its last value", as
   same.run({ x: Float32Array.of(1, 2) });
   const batch: { x: Float32Array } = JSON.parse("{}");
   assertThrows(() => same.run({ x: batch.x }), ShapeError, "current value is undefined");
+  const found = [[3, "3"], [tensor([1, 2]), "a Tensor"], [new Int32Array(2), "an Int32Array of 2"]];
+  for (const [value, text] of found) {
+    const x = value as unknown as HostArray;
+    assertThrows(() => same.run({ x }), DTypeError, `current value is ${text}`);
+  }
 });
 
 Deno.test("a traced function that returns something else is told what to return", () => {

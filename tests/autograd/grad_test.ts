@@ -6,6 +6,7 @@ import {
   type Tensor,
   tensor,
   valueAndGrad,
+  vjp,
 } from "../../autograd/mod.ts";
 import { GraphError, interpret, ShapeError } from "../../graph/mod.ts";
 
@@ -88,8 +89,15 @@ Deno.test("the loss must be a scalar f32, and so must what it is differentiated 
   assertThrows(() => pullBack(x.node, tensor([1]).node, [x.node]), ShapeError, "cotangent");
 });
 
+Deno.test("a loss that returns no tensor is told what it returned", () => {
+  const untyped = (() => 3) as unknown as () => Tensor;
+  for (const use of [() => grad(untyped)(), () => vjp(untyped, [])]) {
+    assertThrows(use, TypeError, "must return a Tensor: current is 3");
+  }
+});
+
 Deno.test("a loss that returns a promise is refused", () => {
   const late = (x: Tensor) => Promise.resolve(x.sum());
   // @ts-expect-error: a promise is no tensor, which the types say as well
-  assertThrows(() => grad(late)(tensor([1])), TypeError, "promise");
+  assertThrows(() => grad(late)(tensor([1])), TypeError, "current is a Promise");
 });

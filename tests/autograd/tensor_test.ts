@@ -328,6 +328,14 @@ Deno.test("what is no tensor, shape or type is told by what it is", () => {
   );
 });
 
+Deno.test("a scalar has no axis, and the error says so instead of an empty range", () => {
+  const scalar = tensor(3);
+  const uses = [() => scalar.softmax(), () => scalar.argmax(), () => scalar.cumsum(0)];
+  for (const use of [...uses, () => scalar.sum(0), () => scalar.flip(0)]) {
+    assertThrows(use, ShapeError, "of an axis: a scalar has none");
+  }
+});
+
 /** A value that the type checker takes for whatever is wanted. */
 function untyped<T>(value: unknown): T {
   const box: { value: T } = JSON.parse('{"value": null}');

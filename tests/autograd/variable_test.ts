@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { compile, f32, Parameter, readVariables } from "../../autograd/mod.ts";
+import { compile, f32, ones, Parameter, readVariables, Variable } from "../../autograd/mod.ts";
 import { openCpu } from "../../cpu/mod.ts";
 import { GraphError, ShapeError } from "../../graph/mod.ts";
 
@@ -18,6 +18,12 @@ Deno.test("a variable that is disposed of has no value, instead of its first one
   await assertRejects(() => w.moveToHost(), GraphError, lost);
   assertThrows(() => w.assign(new Float32Array(2)), GraphError, lost);
   assertEquals(backend.memory().liveBuffers, 0);
+});
+
+Deno.test("a tensor is no type: PyTorch's Parameter(ones(2)) would start with zeros in silence", () => {
+  for (const Kind of [Variable, Parameter]) {
+    assertThrows(() => new Kind("scale", ones([2])), TypeError, "current is a Tensor");
+  }
 });
 
 Deno.test("a variable lives on one backend, and its refusal tells how to move it", async () => {

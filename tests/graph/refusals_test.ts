@@ -115,6 +115,10 @@ const refusals: readonly Refusal[] = [
   shape("conv2d of other channels", () => op.conv2d(value([1, 2, 3, 3]), value([1, 3, 2, 2]))),
   shape("conv2d larger than the image", () => op.conv2d(value([1, 1, 2, 2]), value([1, 1, 3, 3]))),
   dtype("conv2d of i32", () => op.conv2d(value([1, 1, 2, 2], "i32"), value([1, 1, 1, 1]))),
+  shape("pooling by a window larger than the image", () =>
+    op.maxPool2d(value([1, 1, 1, 1]), {
+      size: 2,
+    })),
   shape("pooling of three axes", () => op.maxPool2d(value([1, 4, 4]), { size: 2 })),
   shape(
     "pooling with more padding than half",
