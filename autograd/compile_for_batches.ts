@@ -167,7 +167,8 @@ export class CompiledForBatches<I extends string, S extends string, O extends st
     }
     const list = counts.map(([name, count]) => `${count} of "${name}"`).join(", ");
     throw new ShapeError(
-      `Cannot run on a batch: all inputs must have the same number of samples: current are ${list}`,
+      "Cannot run on a batch: all inputs must have the same number of samples, at least 1: current " +
+        `are ${list}`,
     );
   }
 }

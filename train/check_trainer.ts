@@ -1,6 +1,6 @@
 import { arange } from "../autograd/mod.ts";
 import type { Split } from "../datasets/mod.ts";
-import { formatType, ShapeError } from "../graph/mod.ts";
+import { formatType, GraphError, ShapeError } from "../graph/mod.ts";
 import { logitsOf } from "./batch_model.ts";
 import type { DeviceSplit } from "./device_split.ts";
 import type { SplitName, TrainerOptions } from "./trainer_options.ts";
@@ -32,6 +32,16 @@ export function checkMixup({ mixup, data }: TrainerOptions, split: DeviceSplit):
   throw new RangeError(
     "Cannot make a Trainer: mixup needs samples of one input: current data have the further inputs " +
       Object.keys(data.train.inputs ?? {}).map((name) => `"${name}"`).join(", "),
+  );
+}
+
+/** An optimizer of another model would train nothing, in silence. */
+export function checkOptimizer({ model, optimizer: { parameters } }: TrainerOptions): void {
+  const own = new Set(model.state().values());
+  if (parameters.some((parameter) => own.has(parameter))) return;
+  throw new GraphError(
+    "Cannot make a Trainer: the optimizer must train parameters of the model: current are none of " +
+      `them, but ${parameters.length} others, such as "${parameters[0]?.name}"`,
   );
 }
 

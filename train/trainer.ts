@@ -5,6 +5,7 @@ import { checkEqual } from "../distributed/mod.ts";
 import {
   checkLogits,
   checkMixup,
+  checkOptimizer,
   checkValidation,
   hasValidation,
   splitOf,
@@ -64,6 +65,7 @@ export class Trainer implements Disposable {
    * @throws {TypeError} if an option is unknown or missing
    * @throws {RangeError} if an option is out of range, or needs a validation split that is missing
    * @throws {ShapeError} if the model does not return one logit per class
+   * @throws {GraphError} if the optimizer trains no parameter of the model
    */
   constructor(options: TrainerOptions) {
     checkTrainerOptions(options);
@@ -76,6 +78,7 @@ export class Trainer implements Disposable {
     this.#batches = new EpochBatches(batches, { alpha, classes });
     const data = this.#split("train");
     checkLogits(options, data);
+    checkOptimizer(options);
     checkMixup(options, data);
     const { order, layout, mixup } = this.#batches;
     const own = { data, order, layout, mixup, seed, augment, label: "train" };

@@ -10,7 +10,7 @@ import {
   makeSynthetic,
   planBatches,
 } from "../../datasets/mod.ts";
-import { type Backend, type Pass, ShapeError } from "../../graph/mod.ts";
+import { type Backend, GraphError, type Pass, ShapeError } from "../../graph/mod.ts";
 import {
   BatchNorm1d,
   crossEntropy,
@@ -327,6 +327,8 @@ Deno.test("a Trainer refuses invalid options by name", async () => {
   assertThrows(make({ sampleShape: [2, 3] }), ShapeError, "elements of a sample");
   const narrow = initialize(new Linear(SIZE, CLASSES - 1), { seed: 1 });
   assertThrows(make({ model: narrow }), ShapeError, "a logit per class: current is f32[1, 2]");
+  using other = makeOptimizer(makeModel());
+  assertThrows(make({ optimizer: other }), GraphError, "the optimizer must train parameters of");
   using flat = new Trainer({ ...good, augment: true });
   await assertRejects(() => flat.train(), ShapeError, "must be images");
   using trainer = new Trainer(good);
