@@ -99,9 +99,10 @@ caption { text-align: left; font-weight: 600; padding: 0 0.7rem 0.4rem 0; }
 th, td { text-align: right; padding: 0.36rem 0.7rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 thead th { font-weight: 500; font-size: 13px; vertical-align: bottom; }
 tbody tr:last-child > * { border-bottom: 0; }
-tbody th { font-weight: 400; color: var(--ink); }
+tbody th { font-weight: 400; color: var(--ink); white-space: normal; min-width: 9.5rem; }
 tr.group th { font-weight: 600; padding-top: 0.8rem; }
 .text { text-align: left; }
+td.text { white-space: normal; }
 .tool { font: inherit; font-size: 13px; cursor: pointer; margin: 0.5rem 0 0; padding: 0.05rem 0.6rem; color: var(--ink); background: var(--card); border: 1px solid var(--soft); border-radius: 6px; }
 .tool:focus-visible { outline: 2px solid var(--ink); }
 thead button { all: unset; cursor: pointer; border-radius: 4px; }
@@ -111,18 +112,24 @@ thead button::after { content: "↕"; display: inline-block; width: 1em; text-al
 [aria-sort="ascending"] button::after { content: "↑"; opacity: 1; }
 [aria-sort="descending"] button::after { content: "↓"; opacity: 1; }
 .sortable th, .sortable td { padding-left: 0.45rem; padding-right: 0.45rem; }
-.sortable thead th, .sortable td.text { white-space: normal; }
-.sortable tbody th { white-space: normal; overflow-wrap: anywhere; min-width: 9.5rem; }
+.sortable thead th { white-space: normal; }
+.sortable tbody th { overflow-wrap: anywhere; }
 .sortable td:last-child { white-space: nowrap; }
+.results { list-style: none; margin: 0; padding: 0; }
+.results li { display: grid; grid-template-columns: 28px 1fr auto; gap: 0.55rem; align-items: center; margin: 0; white-space: nowrap; }
+.results svg { margin: 0; }
+.results b { font-weight: 400; }
 td svg.spark { width: 110px; height: 26px; margin: 0; }
 .spark polyline { fill: none; stroke: currentColor; stroke-width: 1.5; stroke-linejoin: round; }
 .best { font-weight: 650; }
 .wrap { white-space: normal; min-width: 16rem; }
+td small { display: inline-block; max-width: 10rem; white-space: normal; vertical-align: middle; }
 td small, td .soft { font-size: 12.5px; color: var(--soft); }
 td svg, th svg { margin-right: 0.55rem; width: 28px; height: 12px; vertical-align: middle; }
 .entries { display: grid; gap: 0.9rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 520px), 1fr)); }
 .entries .card { margin: 0; }
 .entries h3 { margin: 0 0 0.3rem; }
+.entries a:has(img) { display: block; overflow-x: auto; }
 .entries img { display: block; width: 100%; height: auto; margin: 0.7rem 0; }
 .samples { display: grid; gap: 0.8rem 0.5rem; grid-template-columns: repeat(auto-fill, minmax(92px, 1fr)); }
 .classes { display: grid; gap: 0.5rem 1.2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 430px), 1fr)); }
@@ -141,8 +148,13 @@ details[open] > summary { margin-bottom: 0.6rem; }
   body { padding: 1.4rem 0.8rem 3rem; }
   .card, .panel-card { padding-left: 0.6rem; padding-right: 0.6rem; }
   th, td { padding-left: 0.45rem; padding-right: 0.45rem; }
-  tbody th { white-space: normal; min-width: 9.5rem; }
-  td small { display: block; white-space: normal; }
+  td small { display: block; max-width: none; }
+  .entries img { min-width: 34rem; }
+}
+/* the names of rows and tables stay in view while a table scrolls */
+@media (max-width: 1023px) {
+  .card tbody th[scope="row"] { position: sticky; left: 0; background: var(--card); background-clip: padding-box; box-shadow: -1rem 0 var(--card); }
+  .card caption { position: sticky; left: 0; max-width: calc(100vw - 4rem); white-space: normal; }
 }
 @media print {
   @page { margin: 14mm; }
@@ -151,13 +163,19 @@ details[open] > summary { margin-bottom: 0.6rem; }
   body { background: none; padding: 0; font-size: 10.5pt; }
   .panels { grid-template-columns: 1fr 1fr; }
   .card, .panel-card, tr { break-inside: avoid; }
-  h2, h3 { break-after: avoid; }
+  h2, h3, summary { break-after: avoid; }
   .tool, nav { display: none; }
   thead button::after { content: none; }
-  .card { overflow: visible; }
-  th, td { padding: 0.25rem 0.4rem; }
+  .card, .entries a:has(img) { overflow: visible; }
+  .entries img { width: auto; min-width: 0; max-width: 100%; max-height: 68mm; }
+  th, td { padding: 0.25rem 0.3rem; }
   th { white-space: normal; }
-  td small { display: block; }
+  table { font-size: 9pt; }
+  .results li { column-gap: 0.3rem; }
+  td svg.spark { width: 80px; }
+  tbody th { min-width: 6rem; }
+  .wrap { min-width: 6rem; }
+  td small { display: block; max-width: none; }
   pre { white-space: pre-wrap; }
 }
 `;

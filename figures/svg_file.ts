@@ -8,8 +8,10 @@ import { fileStyle } from "./style.ts";
 
 const MARGIN = 16;
 const GAP = 20;
-/** Height of the title of a panel. */
+/** Height of the title of a panel, if it has one line. */
 const TITLE = 24;
+/** Height of each further line. */
+const LINE = 17;
 
 /** A block of a drawing, with its size. */
 interface Block {
@@ -107,16 +109,23 @@ function panelsBlock(
   let height = 0;
   for (let first = 0; first < drawings.length; first += columns) {
     const row = drawings.slice(first, first + columns);
+    const titles = panels.slice(first, first + columns).map(({ title }) =>
+      wrap(title, PANEL_WIDTH, 13)
+    );
+    // the axes of a row begin at one height
+    const above = TITLE + LINE * (Math.max(...titles.map(({ length }) => length)) - 1);
     row.forEach((drawing, i) => {
       const left = i * (PANEL_WIDTH + GAP);
-      const title = panels[first + i]!.title;
+      const lines = titles[i]!.map((line, k) =>
+        markup`<text y="${12 + LINE * k}" font-size="13" font-weight="600">${line}</text>`
+      );
       parts.push(markup`<g transform="translate(${left},${height})">
-<text y="12" font-size="13" font-weight="600">${title}</text>
-<g transform="translate(0,${TITLE})">${trusted(drawing.svg)}</g>
+${lines}
+<g transform="translate(0,${above})">${trusted(drawing.svg)}</g>
 </g>
 `);
     });
-    height += Math.max(...row.map((drawing) => drawing.height)) + TITLE + GAP;
+    height += Math.max(...row.map((drawing) => drawing.height)) + above + GAP;
   }
   return { content: markup`${parts}`, height: Math.max(0, height - GAP) };
 }

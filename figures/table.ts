@@ -48,7 +48,7 @@ export function tableCard(table: PageTable, styles: SeriesStyles = new Map()): H
   const { caption, columns, rows, isSortable = false } = table;
   const classOf = (i: number) => columns[i]?.kind === "text" ? "text" : "number";
   const head = columns.map(({ label, arm }, i) =>
-    markup`<th scope="col" class="${classOf(i)}">${sampleOf(arm, styles)}${label}</th>`
+    markup`<th scope="col" class="${classOf(i)}">${armSample(arm, styles)}${label}</th>`
   );
   const body = rows.map((row) => {
     if ("heading" in row) {
@@ -57,9 +57,9 @@ export function tableCard(table: PageTable, styles: SeriesStyles = new Map()): H
     }
     const cells = row.cells.map((cell, i) =>
       i === 0
-        ? markup`<th scope="row" class="${classOf(i)}"${sortOf(cell)}>${sampleOf(row.arm, styles)}${
-          contentOf(cell)
-        }</th>`
+        ? markup`<th scope="row" class="${classOf(i)}"${sortOf(cell)}>${
+          armSample(row.arm, styles)
+        }${contentOf(cell)}</th>`
         : markup`<td class="${classOf(i)}"${sortOf(cell)}>${contentOf(cell)}</td>`
     );
     return markup`<tr>${cells}</tr>
@@ -83,7 +83,8 @@ function sortOf(cell: PageCell): Html | null {
   return isSorted(cell) ? markup` data-sort="${cell.sortBy ?? ""}"` : null;
 }
 
-function sampleOf(arm: string | null | undefined, styles: SeriesStyles): Html | null {
+/** A sample of an optimizer's style, if it has one. */
+export function armSample(arm: string | null | undefined, styles: SeriesStyles): Html | null {
   if (arm === undefined || arm === null || !styles.has(arm)) return null;
   const entry = { label: arm, arm, variant: 0 };
   return markup`<svg viewBox="0 0 28 12" aria-hidden="true">${legendSample(entry, styles)}</svg>`;

@@ -1,11 +1,14 @@
 import { orDash, percent, timeTaken } from "../cli/format.ts";
 import {
+  type Html,
   markup,
   type PageCell,
+  type PageColumn,
   type PageRow,
   type PageTable,
   type SeriesStyles,
 } from "../figures/mod.ts";
+import { armSample } from "../figures/table.ts";
 import { settingText } from "./changed_settings.ts";
 import { type RunGroup, shortPaths } from "./groups.ts";
 import type { ArmFacts, RunFacts } from "./run_facts.ts";
@@ -22,6 +25,9 @@ const MOST_COLUMNS = 7;
 /** Number of settings that have a column of their own in any case. All others share one. */
 const LEAST_SETTINGS = 2;
 
+/** Number of optimizers that have a column each. More than these share one. */
+const MOST_ARMS = 4;
+
 /** The column of the settings beyond those. */
 const REST = "other settings";
 
@@ -33,7 +39,8 @@ export function runsTable(
   const arms = [...new Set(runs.flatMap(({ facts }) => facts.arms.map(({ arm }) => arm)))];
   const measure = measureOf(runs);
   const labels = labelsOf(runs.map(({ facts }) => facts));
-  const room = Math.max(LEAST_SETTINGS, MOST_COLUMNS - arms.length);
+  const results = resultColumns(arms, measure, styles);
+  const room = Math.max(LEAST_SETTINGS, MOST_COLUMNS - results.length);
   const [own, rest] = [settings.slice(0, room), settings.slice(room)];
   const texts = [...own.map(flagOf), ...(rest.length > 0 ? [REST] : [])];
   return {
@@ -41,7 +48,7 @@ export function runsTable(
     isSortable: true,
     columns: [
       ...["run", ...texts].map((label) => ({ label, kind: "text" }) as const),
-      ...arms.map((arm) => ({ label: `${measure.name}, ${arm}`, arm, kind: "number" }) as const),
+      ...results.map(({ column }) => column),
       { label: "training loss", kind: "text" },
       { label: "time", kind: "number" },
       { label: "state", kind: "text" },
@@ -58,7 +65,7 @@ export function runsTable(
           },
           ...own.map(ofName),
           ...(rest.length > 0 ? [others] : []),
-          ...arms.map((arm) => resultCell(facts.arms.find((one) => one.arm === arm), measure)),
+          ...results.map(({ cellOf }) => cellOf(facts)),
           lossCell(facts, styles),
           { content: timeTaken(facts.seconds), sortBy: facts.seconds },
           stateCell(facts),
@@ -95,15 +102,55 @@ function measureOf(runs: readonly ListedRun[]): Measure {
     : { name: "training loss", of: ({ trainLoss }) => trainLoss, show: (loss) => loss.toFixed(4) };
 }
 
-/** The result of an optimizer. Values before the end of training are faint. */
-function resultCell(arm: ArmFacts | undefined, { of, show }: Measure): PageCell {
-  if (!arm) return { content: "", sortBy: null };
-  const value = of(arm);
-  const text = orDash(value, show);
+/** A column of results. */
+interface ResultColumn {
+  readonly column: PageColumn;
+  readonly cellOf: (facts: RunFacts) => PageCell;
+}
+
+/** A column for each optimizer, or one for all of them if there is no room for so many. */
+function resultColumns(
+  arms: readonly string[],
+  measure: Measure,
+  styles: SeriesStyles,
+): readonly ResultColumn[] {
+  if (arms.length > MOST_ARMS) {
+    return [{
+      column: { label: measure.name, kind: "text" },
+      cellOf: (facts) => resultList(facts, measure, styles),
+    }];
+  }
+  return arms.map((arm) => ({
+    column: { label: `${measure.name}, ${arm}`, arm, kind: "number" },
+    cellOf: (facts) => resultCell(facts.arms.find((one) => one.arm === arm), measure),
+  }));
+}
+
+/** The result of an optimizer. */
+function resultCell(arm: ArmFacts | undefined, measure: Measure): PageCell {
+  return arm
+    ? { content: resultText(arm, measure), sortBy: measure.of(arm) }
+    : { content: "", sortBy: null };
+}
+
+/** The results of all optimizers, one a line, sorted by the lowest. */
+function resultList({ arms }: RunFacts, measure: Measure, styles: SeriesStyles): PageCell {
+  const values = arms.flatMap((arm) => measure.of(arm) ?? []);
+  const lines = arms.map((arm) =>
+    markup`<li>${armSample(arm.arm, styles)}<span>${arm.arm}</span> <b>${
+      resultText(arm, measure)
+    }</b></li>`
+  );
   return {
-    content: arm.isFinished ? text : markup`<span class="soft">${text}</span>`,
-    sortBy: value,
+    content: markup`<ul class="results">${lines}</ul>`,
+    sortBy: values.length > 0 ? Math.min(...values) : null,
   };
+}
+
+/** A result as text. Values before the end of training are faint. */
+function resultText(arm: ArmFacts, { of, show }: Measure): string | Html {
+  const text = orDash(of(arm), show);
+  return arm.isFinished ? text : markup`<span class="soft">${text}</span>`;
 }
 
 /** The curves of the training loss, sorted by the lowest loss. */

@@ -16,14 +16,15 @@ export async function referencePage(): Promise<Page> {
     path: "reference.html",
     title: "API reference",
     kind: "text",
-    content: markup`<table><thead><tr><th>import from</th><th>contents</th></tr></thead>
+    content:
+      markup`<table class="modules"><thead><tr><th>import from</th><th>contents</th></tr></thead>
 <tbody>${
-      modules.map(({ name, place, about }) =>
-        markup`<tr><td><a href="${place}"><code>${
-          name.split("/").map((part, i) => i === 0 ? part : markup`/<wbr>${part}`)
-        }</code></a></td><td>${about}</td></tr>\n`
-      )
-    }</tbody></table>
+        modules.map(({ name, place, about }) =>
+          markup`<tr><td><a href="${place}"><code>${
+            name.split("/").map((part, i) => i === 0 ? part : markup`/<wbr>${part}`)
+          }</code></a></td><td>${about}</td></tr>\n`
+        )
+      }</tbody></table>
 <p><a href="api/all_symbols.html">All symbols</a></p>`,
   };
 }

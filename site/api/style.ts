@@ -71,6 +71,7 @@ export const apiStyle: string = `${rules(":root:not(.dark)", light)}${rules(":ro
 .ddoc > div:not(#categoryPanel) { min-width: 0; }
 .ddoc pre, .ddoc table { max-width: 100%; overflow-x: auto; }
 .ddoc table { display: block; }
+@media print { :root.dark { print-color-adjust: exact; } .ddoc pre, .ddoc pre code { white-space: pre-wrap; overflow: visible; overflow-wrap: anywhere; } }
 @media (max-width: 640px) {
   #content { display: block; }
   #topnav > div { gap: 0.5rem; }

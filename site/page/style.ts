@@ -65,7 +65,7 @@ button:disabled { opacity: 0.6; cursor: default; }
 .choices label { display: inline-flex; align-items: center; gap: 0.35rem; }
 select { font: inherit; padding: 0.15rem 0.4rem; background: var(--card); color: var(--ink); border: 1px solid var(--soft); border-radius: 6px; }
 .panel-card svg.line, svg.line { display: inline-block; width: 28px; height: 12px; margin: 0 0.4rem 0 0; }
-#newest th, #newest td { padding: 0.3rem 0.35rem; }
+#newest th, #newest td { padding: 0.3rem 0.35rem; min-width: 0; }
 #newest caption { font-size: 14px; }
 #findings p { max-width: none; margin: 0.7rem 0; font-weight: 600; }
 .tag { border: 1px solid var(--soft); border-radius: 9px; padding: 0 0.5rem; color: var(--ink); }
@@ -112,6 +112,7 @@ rect.first { fill: none; stroke: var(--ink); stroke-width: 1.5; }
 .text table { display: block; overflow-x: auto; margin: 0.8rem 0; }
 .text td:first-child code { overflow-wrap: normal; }
 .text th, .text td { text-align: left; white-space: normal; }
+@media (min-width: 640px) { .modules td:first-child { white-space: nowrap; } .modules wbr { display: none; } }
 .wide .front { font-size: 1.15rem; max-width: 75ch; line-height: 1.5; }
 .whole { white-space: nowrap; }
 .halves { display: grid; gap: 0 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); }
@@ -123,5 +124,5 @@ rect.first { fill: none; stroke: var(--ink); stroke-width: 1.5; }
 .cards { display: grid; gap: 0.9rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 230px), 1fr)); margin: 1.2rem 0; padding: 0; list-style: none; max-width: none; }
 .cards .card { margin: 0; }
 .cards a { font-weight: 600; }
-@media print { header, .controls > :not(#message), .skip, button { display: none; } .stage + .stage { margin-top: 0.8rem; } .controls { min-height: 0; } .trio { grid-template-columns: 1fr 1fr 1fr; } }
+@media print { header, .controls > :not(#message), .skip, button { display: none; } .stage + .stage { margin-top: 0.8rem; } .controls { min-height: 0; } .trio { grid-template-columns: 1fr 1fr 1fr; } #paths span { font-size: 9px; padding: 0; } #newest, #newest thead th { font-size: 7.5pt; } #newest th, #newest td { padding: 0.2rem 0.15rem; } #newest svg { display: none; } }
 `;

@@ -205,3 +205,33 @@ Deno.test("counts of a confusion matrix are as large as other text, or fit into 
   const { size, cell } = await sizeOf(1_234_567);
   assert(cell > 20 && size < 12 && 0.58 * 7 * size <= cell, `${size} in ${cell}`);
 });
+
+Deno.test("long titles of panels have several lines, and the panels beside them begin at one height", async () => {
+  const title = "ResNet-20, 8 to 32 channels: train loss, from epoch 0.941";
+  const svg = parsed(await figureFile(figureOf({ ...curves, title }, { ...curves, title: "b" })));
+  const lines = all(svg, 'text[font-weight="600"]').map(({ textContent }) => textContent ?? "");
+  assertEquals(lines.slice(1), [
+    "ResNet-20, 8 to 32 channels: train loss, from",
+    "epoch 0.941",
+    "b",
+  ]);
+  const places = all(svg, "g").map((group) => group.getAttribute("transform"));
+  assertEquals(places.filter((place) => place === "translate(0,41)").length, 2);
+});
+
+Deno.test("up to two histograms are filled, and more of them are outlines", async () => {
+  const bins = [{ low: 0, high: 1, count: 2 }, { low: 1, high: 2, count: 5 }];
+  const drawn = async (...labels: readonly string[]) => {
+    const series = labels.map((label) => ({ label, arm: label, bins }));
+    const panel = { kind: "histogram", title: "h", x: curves.x, counted: "n", series } as const;
+    const svg = parsed(await figureFile(figureOf(panel)));
+    return {
+      bars: all(svg, ".series rect").length,
+      outlines: pathsOf(svg, ".series").map((points) => points.length),
+    };
+  };
+  assertEquals(await drawn("a", "b"), { bars: 4, outlines: [] });
+  const { bars, outlines } = await drawn("a", "b", "c");
+  assertEquals([bars, outlines.length], [0, 3]);
+  assert(outlines.every((count) => count >= 2 * bins.length), outlines.join());
+});

@@ -119,13 +119,18 @@ export class Page implements AsyncDisposable {
     await this.until("!window.isOld && document.readyState === 'complete'");
   }
 
-  /** Sets the size and the color scheme of the window. */
-  async look(width: number, height: number, scheme: "light" | "dark"): Promise<void> {
+  /** Sets the size and the color scheme of the window, or of the paper. */
+  async look(
+    width: number,
+    height: number,
+    scheme: "light" | "dark",
+    media: "screen" | "print" = "screen",
+  ): Promise<void> {
     const mobile = width < 600;
     const metrics = { width, height, deviceScaleFactor: 1, mobile };
     await this.#call("Emulation.setDeviceMetricsOverride", metrics);
     const features = [{ name: "prefers-color-scheme", value: scheme }];
-    await this.#call("Emulation.setEmulatedMedia", { features });
+    await this.#call("Emulation.setEmulatedMedia", { media, features });
   }
 
   /** Presses and releases a key, by its name in events. */

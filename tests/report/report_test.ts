@@ -45,8 +45,8 @@ const config = { optimizer: ["sgd"], model: "m", dataset: "d", epochs: 2, seed: 
 
 /** A run with these settings and lines of metrics. */
 async function writeRun(path: string, settings: object, lines: readonly object[]): Promise<void> {
-  const arms = [{ name: "sgd", initialWeights: "default" }];
   const own = { ...config, ...settings };
+  const arms = own.optimizer.map((name) => ({ name, initialWeights: "default" }));
   const summary = { format: 2, title: `${own.model} on ${own.dataset}`, facts: [], arms };
   await writeJson(`${path}/config.json`, own);
   await writeJson(`${path}/run.json`, summary);
@@ -233,7 +233,52 @@ Deno.test("runs are listed by their names, and by their paths if names are equal
   assertEquals(rows.map(([label]) => label), ["first", "same: b", "same: c", "d"]);
 });
 
+/** A run with five optimizers and a long name, beside which others have two more. */
+async function writeManyArms(path: string): Promise<void> {
+  const many = ["sgd", "momentum", "gsgd", "path-sgd", "adam"];
+  const more = ["sgd-skeleton", "path-sgd-skeleton"];
+  for (
+    const [name, optimizer] of [["2026-12-01T04-12-16-plainnet-20", many], ["b", more]] as const
+  ) {
+    const lines = optimizer.map((arm, i) => ({
+      ...end,
+      arm,
+      testLoss: 1,
+      testError: 0.5 - i / 10,
+    }));
+    const settings = { optimizer, model: `plainnet-20-${name}`, dataset: "fashion-mnist-7x7" };
+    await writeRun(`${path}/${name}`, settings, lines);
+  }
+}
+
+Deno.test("the results of more optimizers than there is room for share a column", async () => {
+  await using folder = await temporaryFolder();
+  await writeManyArms(folder.path);
+  await call(`--out=${folder.path}/site`, folder.path);
+  const index = await Deno.readTextFile(`${folder.path}/site/index.html`);
+  const results = index.match(/<ul class="results">.*?<\/ul>/gs) ?? [];
+  assertEquals(results.map((text) => text.match(/[\d.]+ %/g)), [
+    ["50.00 %", "40.00 %", "30.00 %", "20.00 %", "10.00 %"],
+    ["50.00 %", "40.00 %"],
+  ]);
+  assertStringIncludes(results[1]!, "path-sgd-skeleton");
+});
+
 const chromium = await findChromium();
+
+Deno.test({
+  name: "the list of runs with many optimizers fits windows and paper",
+  ignore: chromium === undefined,
+  async fn() {
+    await using folder = await temporaryFolder();
+    await writeManyArms(folder.path);
+    await call(`--out=${folder.path}/site`, folder.path);
+    await using page = await Page.open(chromium!, `file://${folder.path}/site/index.html`);
+    await page.until("document.querySelector('thead button')");
+    await checkLook(page);
+    assertEquals(page.complaints, []);
+  },
+});
 
 Deno.test({
   name: "the headings of the list sort its rows, and it fits a phone",

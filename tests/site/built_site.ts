@@ -4,6 +4,7 @@ import { temporaryFolder } from "../cli/command.ts";
 import { findChromium, Page } from "../live/chromium.ts";
 import { accessibilityFaults } from "./accessibility.ts";
 import { lowContrast } from "./contrast.js";
+import { checkLayout } from "./layout.ts";
 
 const chromium = await findChromium();
 if (chromium === undefined) {
@@ -56,22 +57,18 @@ const foreign = `performance.getEntriesByType("resource").map(({ name }) => name
   .filter((name) => !name.startsWith("file:") && !name.startsWith("blob:"))`;
 
 /**
- * Checks contrast in both color schemes, that a phone scrolls only down, and what screen readers and
- * the keyboard need.
+ * Checks contrast in both color schemes, the layout in windows and on paper, and what screen readers
+ * and the keyboard need.
  */
 export async function checkLook(page: Page): Promise<void> {
   for (const scheme of ["light", "dark"] as const) {
     for (const width of [1280, 390]) {
       await page.look(width, 800, scheme);
-      const [wide, view] = await page.evaluate<[number, number]>(
-        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]",
-      );
       const seen = `${await page.evaluate("document.title")}, ${width} wide, ${scheme}`;
-      assertEquals(wide, view, seen);
       assertEquals(await page.evaluate(`(${lowContrast})()`), [], seen);
     }
   }
+  await checkLayout(page);
   const title = await page.evaluate<string>("document.title");
   assertEquals(await accessibilityFaults(page), [], title);
-  await page.look(1280, 800, "light");
 }
