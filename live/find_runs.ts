@@ -8,6 +8,8 @@ export interface RunInfo {
   readonly isNamed: boolean;
   /** Title: name, if it has one, model, and dataset. */
   readonly title: string;
+  /** What it computes on, and its length, in a sentence of `run.json`; empty if it is not known. */
+  readonly about: string;
   /** Names of its optimizers. */
   readonly arms: readonly string[];
   /** Length in epochs or steps, if known. */
@@ -48,11 +50,19 @@ async function readRun(path: string, isNamed: boolean): Promise<RunInfo | undefi
     id: path,
     isNamed,
     title: `${typeof name === "string" ? `${name}: ` : ""}${shown(model)} on ${shown(dataset)}`,
+    about: await aboutOf(path),
     arms: config.optimizer,
     length: typeof steps === "number" ? { steps } : typeof epochs === "number" ? { epochs } : null,
     changed: stat.mtime?.getTime() ?? 0,
     config,
   };
+}
+
+/** The first of the facts of a run, which it writes before it trains. */
+async function aboutOf(path: string): Promise<string> {
+  const text = await Deno.readTextFile(`${path}/run.json`).catch(unreadable);
+  const facts = parseObject(text ?? "")?.facts;
+  return isNames(facts) ? facts[0] ?? "" : "";
 }
 
 function isNames(value: unknown): value is readonly string[] {

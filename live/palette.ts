@@ -4,6 +4,7 @@ import { inkColors, paper } from "../figures/mod.ts";
 export function paletteStyle(): string {
   return `:root{color-scheme:light dark;${variables("light")}}
 @media (prefers-color-scheme:dark){:root{${variables("dark")}}}
+@media print{:root{color-scheme:light;${variables("light")}}}
 ${inkColors.map((_, i) => `.c${i + 1}{color:var(--c${i + 1})}`).join("")}
 `;
 }

@@ -135,17 +135,24 @@ function draw() {
 
 /** @param {readonly string[]} ids */
 function showTitle(ids) {
-  const titles = new Set(runs.infos.filter(({ id }) => ids.includes(id)).map(({ title }) => title));
+  const shown = runs.infos.filter(({ id }) => ids.includes(id));
+  const titles = new Set(shown.map(({ title }) => title));
   byId("title").textContent = [...titles].join(" and ") || "Gspace live";
+  // of several runs, only what is true of all; the list has the others
+  const abouts = new Set(shown.map(({ about }) => about));
+  byId("about").textContent = abouts.size === 1 ? [...abouts].join() : "";
+  byId("about").hidden = byId("about").textContent === "";
   document.title = `${byId("title").textContent} · live`;
 }
 
 function begin() {
   const all = [...charts, ...histograms, ratioChart];
   byId("charts").append(...all.map(({ figure }) => figure));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    for (const chart of all) chart.recolor();
-  });
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) {
+    matchMedia(query).addEventListener("change", () => {
+      for (const chart of all) chart.recolor();
+    });
+  }
   byId("json").addEventListener("click", () => {
     save("metrics.json", jsonOf(runs.curves(shownIds(), view.colorBy)));
   });

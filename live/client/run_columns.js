@@ -76,8 +76,40 @@ function memorySize(bytes) {
   return `${Number((bytes / size).toPrecision(3)).toLocaleString("en")} ${unit}`;
 }
 
+/** Number of settings that have columns of their own. If there are more, all but two share one. */
+const MOST_SETTINGS = 3;
+
 /** Columns that are shown only if a curve has a value. */
 const optional = new Set(["validation-error", "memory"]);
+
+/**
+ * The columns of the settings that differ.
+ * @param {readonly Curve[]} curves
+ * @returns {readonly Column[]}
+ */
+function settingColumns(curves) {
+  const changed = changedNames(curves);
+  const count = changed.length > MOST_SETTINGS ? MOST_SETTINGS - 1 : changed.length;
+  const own = changed.slice(0, count).map((name) => ({
+    id: name,
+    title: flagOf(name),
+    text: (/** @type {Curve} */ { settings }) => settings[name] ?? "–",
+    value: (/** @type {Curve} */ { settings }) => sortable(settings[name]),
+    isText: true,
+  }));
+  const rest = changed.slice(count);
+  if (rest.length === 0) return own;
+  const text = (/** @type {Curve} */ { settings }) =>
+    rest.filter((name) => (settings[name] ?? "–") !== "–")
+      .map((name) => `${flagOf(name)} ${settings[name]}`).join(", ") || "–";
+  const value = (/** @type {Curve} */ curve) => sortable(text(curve));
+  return [...own, { id: "rest", title: "other settings", text, value, isText: true }];
+}
+
+/** @param {string} name */
+function flagOf(name) {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
 
 /**
  * The columns of a table: the curve, the settings that differ, and what is measured.
@@ -86,13 +118,6 @@ const optional = new Set(["validation-error", "memory"]);
  * @returns {readonly Column[]}
  */
 export function columnsFor(curves, shareOf) {
-  const changed = changedNames(curves).map((name) => ({
-    id: name,
-    title: name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-    text: (/** @type {Curve} */ { settings }) => settings[name] ?? "–",
-    value: (/** @type {Curve} */ { settings }) => sortable(settings[name]),
-    isText: true,
-  }));
   return [
     {
       id: "curve",
@@ -102,7 +127,7 @@ export function columnsFor(curves, shareOf) {
       isText: true,
     },
     { id: "done", title: "done", text: () => "", value: shareOf, isText: true },
-    ...changed,
+    ...settingColumns(curves),
     ...measured.filter(({ id, value }) =>
       !optional.has(id) || curves.some((curve) => value(curve) !== undefined)
     ),

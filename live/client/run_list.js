@@ -22,10 +22,10 @@ export class RunList {
       item.remove();
       this.#items.delete(id);
     }
-    infos.forEach(({ id, title, arms }, i) => {
+    infos.forEach(({ id, title, arms, about: text }, i) => {
       const { item, box, about } = this.#items.get(id) ?? this.#make(id);
       box.checked = shown.includes(id);
-      about.textContent = `${title}: ${arms.join(", ")}`;
+      about.textContent = `${title}: ${arms.join(", ")}. ${text}`;
       // moving an element would take the focus from it
       if (this.list.children[i] !== item && !item.contains(document.activeElement)) {
         this.list.insertBefore(item, this.list.children[i] ?? null);

@@ -70,7 +70,7 @@ export class RunTable {
     this.#columns.forEach(({ id, isText }) => {
       const cell = document.createElement(id === "curve" ? "th" : "td");
       if (cell instanceof HTMLTableCellElement && id === "curve") cell.scope = "row";
-      cell.className = isText ? "text" : "";
+      cell.className = isText ? `text ${id}` : "";
       const text = document.createElement("span");
       if (id === "curve") cell.append(swatch(curve));
       if (id === "done") cell.append(progressBar());

@@ -149,6 +149,7 @@ function settingTexts(settings, arm) {
 }
 
 /**
+ * A setting with one value for each optimizer has none for the others.
  * @param {unknown} value
  * @param {string} arm
  * @returns {string}
@@ -158,8 +159,7 @@ function settingText(value, arm) {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value !== "object") return String(value);
   if (Array.isArray(value)) return value.join(", ");
-  const own = new Map(Object.entries(value));
-  return own.has(arm) ? settingText(own.get(arm), arm) : JSON.stringify(value);
+  return settingText(new Map(Object.entries(value)).get(arm), arm);
 }
 
 /**

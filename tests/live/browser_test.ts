@@ -4,6 +4,7 @@ import { start, temporaryFolder } from "../cli/command.ts";
 import { accessibilityFaults } from "../site/accessibility.ts";
 import { lowContrast } from "../site/contrast.js";
 import { keyboardFaults } from "../site/keyboard.ts";
+import { checkLayout } from "../site/layout.ts";
 import { findChromium, Page } from "./chromium.ts";
 import { append, layersLine, makeRun, stepLine } from "./run_folders.ts";
 
@@ -78,6 +79,9 @@ browserTest(
     ) {
       await page.until(`document.getElementById("${chart}")?.hidden === false`);
     }
+    // what it trains on is known from the beginning
+    const about = await page.evaluate<string>('document.getElementById("about").innerText');
+    assert(/ on WASM .*, 1 thread\.$/.test(about), about);
     const rows = await page.evaluate<string[]>(rowsOf);
     assertEquals(rows.map((row) => row.split(/\s/)[0]), ["sgd", "sgd-skeleton", "gsgd"]);
     assertEquals(await run.stop("SIGINT"), 130);
@@ -153,3 +157,27 @@ browserTest(
     assert(papers[0] !== papers[1], papers.join());
   },
 );
+
+browserTest("runs that differ in many settings fit windows and paper", async (open) => {
+  await using folder = await temporaryFolder();
+  const arms = ["sgd", "momentum", "gsgd", "path-sgd-skeleton", "adam"];
+  const own = Object.fromEntries(arms.map((arm, i) => [arm, i / 10]));
+  const differing = [
+    { dataset: "fashion-mnist-7x7", lr: own, momentum: own, limit: 2000, testLimit: 500, batch: 8 },
+    { dataset: "digits", model: "plainnet-20:16-32-64", lr: 0.1, momentum: 0, batch: 128 },
+  ];
+  for (const [i, settings] of differing.entries()) {
+    const path = `${folder.path}/2026-12-01T04-12-16-plainnet-20-${i}`;
+    const more = { imagesPerSecond: 1_234_567, accuracy: 0 };
+    const steps = [1, 2, 3].flatMap((step) => arms.map((arm) => stepLine(arm, step, more)));
+    await makeRun(path, steps, arms);
+    const config = JSON.parse(await Deno.readTextFile(`${path}/config.json`));
+    await Deno.writeTextFile(`${path}/config.json`, JSON.stringify({ ...config, ...settings }));
+  }
+  const folders = [0, 1].map((i) => `${folder.path}/2026-12-01T04-12-16-plainnet-20-${i}`);
+  await using server = await serveLive({ folders, port: 0 });
+  await using page = await open(server.url);
+  await page.until(`${pointsOf("train-loss")} === 30`);
+  await checkLayout(page);
+  assertEquals(page.complaints, []);
+});

@@ -30,6 +30,18 @@ Deno.test("findRuns() shows the names of runs", async () => {
   assertEquals((await findRuns([folder.path]))[0]?.title, "first: mlp:4-3-2 on synthetic");
 });
 
+Deno.test("findRuns() says on which device and how many ranks a run trains, if it is known", async () => {
+  await using folder = await temporaryFolder();
+  await makeRun(folder.path, []);
+  const about = async () => (await findRuns([folder.path]))[0]?.about;
+  assertEquals(await about(), "");
+  const fact = "2 epochs, on 2 ranks over MPI, each on the CPU.";
+  for (const [facts, expected] of [[[fact, "other"], fact], [[], ""], [[1], ""], ["x", ""]]) {
+    await Deno.writeTextFile(`${folder.path}/run.json`, JSON.stringify({ facts }));
+    assertEquals(await about(), expected);
+  }
+});
+
 Deno.test("findRuns() marks runs that were requested by name, once each", async () => {
   await using folder = await temporaryFolder();
   const run = `${folder.path}/run`;

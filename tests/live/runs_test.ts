@@ -1,3 +1,4 @@
+import { columnsFor } from "../../live/client/run_columns.js";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { chartKinds } from "../../live/client/chart_kinds.js";
 import { isDrawable, outlineOf, rangeText } from "../../live/client/histogram_chart.js";
@@ -19,6 +20,7 @@ const info = (id: string, arms: string[], settings: Record<string, unknown> = {}
   length: { steps: 10 },
   changed: 0,
   settings,
+  about: "",
 });
 
 Deno.test("an optimizer has one color in all runs, and each run its own dashes", () => {
@@ -54,6 +56,25 @@ Deno.test("lines are added to a run, or replace those of a run that was restarte
   runs.add({ run: "a", reset: true, lines: lines(1) });
   assertEquals(steps(), [1]);
   assertEquals(shareDone(runs.curves(["a"])[0]!, runs.infos[0]), 0.1);
+});
+
+Deno.test("a setting of some optimizers is none of the others, and settings beyond three share a column", () => {
+  const runs = new Runs();
+  const settings = { lr: { sgd: 0.1, gsgd: 0.2 }, bias: true, batch: 8, seed: 1 };
+  const others = { lr: 0.3, bias: false, batch: 16, seed: 2 };
+  runs.infos = [info("a", ["sgd", "adam"], settings), info("b", ["sgd"], others)];
+  const curves = runs.curves(["a", "b"]);
+  assertEquals(curves.map(({ settings }) => settings.lr), ["0.1", "–", "0.3"]);
+  const shown = () =>
+    columnsFor(runs.curves(["a", "b"]), () => undefined).slice(2, -5)
+      .map(({ title, text }) => [title, ...curves.map(text)]);
+  assertEquals(shown(), [
+    ["lr", "0.1", "–", "0.3"],
+    ["bias", "yes", "yes", "no"],
+    ["other settings", "batch 8, seed 1", "batch 8, seed 1", "batch 16, seed 2"],
+  ]);
+  runs.infos = [info("a", ["sgd", "adam"], { ...settings, seed: 2 }), runs.infos[1]!];
+  assertEquals(shown().map(([title]) => title), ["lr", "bias", "batch"]);
 });
 
 Deno.test("labels omit the common prefix of all paths", () => {

@@ -100,7 +100,7 @@ function runsWithLines() {
   const runs = new Runs();
   const { length, changed } = { length: { steps: 10 }, changed: 0 };
   const arms = ["sgd", "gsgd"];
-  const base = { isNamed: false, title: "t", length, changed, arms, settings: {} };
+  const base = { isNamed: false, title: "t", about: "", length, changed, arms, settings: {} };
   runs.infos = [{ ...base, id: 'runs/a,"b"' }];
   const lines = [stepLine("sgd", 1), stepLine("sgd", 2), stepLine("gsgd", 4)];
   const message = { run: 'runs/a,"b"', reset: true, lines };
