@@ -77,38 +77,44 @@ export class RunFolder {
 export async function chooseFolder(config: Config, model: string, now: Date): Promise<string> {
   if (config.out !== null) {
     const path = trimSlashes(config.out);
-    if (await isUsed(path)) {
+    const use = await useOf(path);
+    if (use !== undefined) {
       throw new CommandError(
-        `Cannot put a new run in ${path}: the folder must be new or empty: use --resume ${path} ` +
-          "to continue the run in it",
+        `Cannot put a new run in ${path}: the folder must be new or empty: ` +
+          (use === "file" ? IS_FILE : `use --resume ${path} to continue the run in it`),
       );
     }
     return path;
   }
   if (config.name !== null) {
     const path = `runs/${config.name}`;
-    if (!await isUsed(path)) return path;
+    const use = await useOf(path);
+    if (use === undefined) return path;
     throw new CommandError(
-      `Cannot name a new run "${config.name}": the folder ${path} must be new or empty: use another ` +
-        `--name, or --resume ${path} to continue the run in it`,
+      `Cannot name a new run "${config.name}": the folder ${path} must be new or empty: ` +
+        (use === "file"
+          ? IS_FILE
+          : `use another --name, or --resume ${path} to continue the run in it`),
     );
   }
   const time = now.toISOString().replace(/\.\d+Z$/, "").replaceAll(":", "-");
   const base = `runs/${time}-${model.replace(/[^\w.-]/g, "-")}`;
   for (let n = 1;; n++) {
     const path = n === 1 ? base : `${base}-${n}`;
-    if (!await isUsed(path)) return path;
+    if (await useOf(path) === undefined) return path;
   }
 }
 
-/** Whether there is anything at this path other than an empty folder. */
-async function isUsed(path: string): Promise<boolean> {
+const IS_FILE = "it is a file, or inside of one";
+
+/** What is at this path other than an empty folder, if anything. */
+async function useOf(path: string): Promise<"folder" | "file" | undefined> {
   try {
-    for await (const _entry of Deno.readDir(path)) return true;
-    return false;
+    for await (const _entry of Deno.readDir(path)) return "folder";
+    return undefined;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    if (error instanceof Deno.errors.NotADirectory) return true;
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotADirectory) return "file";
     throw folderError("read", path, error);
   }
 }

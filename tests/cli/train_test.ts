@@ -292,7 +292,8 @@ Deno.test("a folder that cannot be made is reported in one line", async () => {
   await Deno.writeTextFile(`${folder.path}/file`, "");
   const { code, stderr } = await call(...small, "--out", `${folder.path}/file/run`);
   assertEquals([code, stderr.split("\n").length], [1, 1]);
-  assertStringIncludes(stderr, `${folder.path}/file/run`);
+  assertStringIncludes(stderr, `Cannot put a new run in ${folder.path}/file/run`);
+  assertStringIncludes(stderr, "it is a file, or inside of one");
 });
 
 Deno.test({
