@@ -19,7 +19,6 @@ import type { NativeMachine } from "./native/machine.ts";
 import { ProgramCache } from "./program_cache.ts";
 import type { Target } from "./program.ts";
 import { macrotask } from "./runtime/macrotask.ts";
-import { SharedParts } from "./runtime/shared_parts.ts";
 import type { Threads } from "./runtime/threads.ts";
 
 /**
@@ -80,14 +79,15 @@ export class CpuBackend implements Backend {
     this.#mainMaySleep = target.mainMaySleep;
     this.#native = native;
     native?.attach(heap.memory, heap.allocate(CALL_BYTES * threads, "calls of native code"));
-    const sharedParts = new SharedParts(heap, () => this.#threads);
-    this.#pool = new BufferPool(heap, sharedParts);
+    this.#pool = new BufferPool(heap);
     this.#programs = new ProgramCache({
       heap,
-      sharedParts,
-      openThreads: ({ Threads }, label) => {
+      openThreads: ({ SharedParts, Threads }, label) => {
         this.#pool.check(`compile "${label}"`); // otherwise, nothing would stop the workers
-        return this.#threads ??= new Threads(heap, threads, native);
+        if (this.#threads) return this.#threads;
+        this.#threads = new Threads(heap, threads, native);
+        heap.retirement = new SharedParts(heap, this.#threads);
+        return this.#threads;
       },
       target,
       native,

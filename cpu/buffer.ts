@@ -4,7 +4,6 @@ import { checkHostArray, hostArray } from "../graph/host_array.ts";
 import type { DeviceBuffer, MemoryUse } from "../graph/plan.ts";
 import { byteLength, type HostArray, type TensorType } from "../graph/types.ts";
 import type { Heap } from "./runtime/heap.ts";
-import type { SharedParts } from "./runtime/shared_parts.ts";
 
 /** Memory from a {@linkcode BufferPool}. */
 export interface Block {
@@ -15,14 +14,12 @@ export interface Block {
 /** Allocates buffers from a heap and counts what is in use. */
 export class BufferPool {
   readonly heap: Heap;
-  readonly #shared: SharedParts;
   #liveBuffers = 0;
   #liveBytes = 0;
   #closed = false;
 
-  constructor(heap: Heap, shared: SharedParts) {
+  constructor(heap: Heap) {
     this.heap = heap;
-    this.#shared = shared;
   }
 
   /** Closes the pool: {@linkcode check} throws from then on. */
@@ -51,7 +48,7 @@ export class BufferPool {
 
   /** Frees a block that a late worker may still use. */
   retire({ address, bytes }: Block): void {
-    this.#shared.retire(address, bytes);
+    this.heap.retire(address, bytes);
     this.#uncount(bytes);
   }
 

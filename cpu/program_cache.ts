@@ -8,7 +8,6 @@ import type { Program, Target } from "./program.ts";
 import { planKey } from "./plan_key.ts";
 import { loadParts, type ThreadParts } from "./program_parts.ts";
 import type { LoadedCode, NativeMachine } from "./native/machine.ts";
-import type { SharedParts } from "./runtime/shared_parts.ts";
 import type { Threads } from "./runtime/threads.ts";
 import type { SharedProgram } from "./runtime/worker_slot.ts";
 
@@ -35,7 +34,6 @@ export interface LoadedProgram {
 /** Options for compiling programs, and the heap that holds their code. */
 interface ProgramCacheParts {
   readonly heap: Heap;
-  readonly sharedParts: SharedParts;
   /** Returns the workers of the backend, which it makes with the first program for several threads. */
   readonly openThreads: (parts: ThreadParts, label: string) => Threads;
   readonly target: Target;
@@ -65,7 +63,6 @@ interface Entry extends Pick<Runners, "native"> {
 /** The programs of one backend. */
 export class ProgramCache {
   readonly #heap: Heap;
-  readonly #sharedParts: SharedParts;
   readonly #openThreads: ProgramCacheParts["openThreads"];
   readonly #native: NativeMachine | undefined;
   #target: Target;
@@ -74,9 +71,8 @@ export class ProgramCache {
   readonly #entries = new Map<string, Entry>();
   #lastId = 0;
 
-  constructor({ heap, sharedParts, openThreads, target, native }: ProgramCacheParts) {
+  constructor({ heap, openThreads, target, native }: ProgramCacheParts) {
     this.#heap = heap;
-    this.#sharedParts = sharedParts;
     this.#openThreads = openThreads;
     this.#native = native;
     this.#target = target;
@@ -194,7 +190,7 @@ export class ProgramCache {
     if (!entry || --entry.users > 0) return;
     this.#entries.delete(key);
     entry.native?.release();
-    if (shared) this.#sharedParts.retire(shared.codeAddress, shared.codeLength);
+    if (shared) this.#heap.retire(shared.codeAddress, shared.codeLength);
   }
 }
 

@@ -24,6 +24,14 @@ interface HeapOptions {
   readonly maximumBytes?: number;
 }
 
+/** Holds blocks back until no other thread can use them. */
+export interface Retirement {
+  /** Returns a block to the heap as soon as no worker can use it. */
+  retire(address: number, byteLength: number): void;
+  /** Waits until no worker can use any of its blocks. Returns whether that released anything. */
+  releaseAll(): boolean;
+}
+
 /** First-fit allocator over a growable memory. */
 export class Heap {
   readonly memory: WebAssembly.Memory;
@@ -32,8 +40,8 @@ export class Heap {
   /** Free blocks by address. No two are adjacent. */
   readonly #free: Block[] = [];
   #bytes: Uint8Array<ArrayBufferLike>;
-  /** Called when the memory cannot grow further. Returns whether it released anything. */
-  onFull: () => boolean = () => false;
+  /** What holds back the blocks that workers read; `undefined` while there are no workers. */
+  retirement: Retirement | undefined;
 
   constructor({ shared, maximumBytes = MAXIMUM_PAGES * PAGE }: HeapOptions) {
     this.shared = shared;
@@ -62,7 +70,7 @@ export class Heap {
   allocate(byteLength: number, label: string): number {
     const size = reserved(byteLength);
     const block = this.#find(size) ?? this.#grow(size) ??
-      (this.onFull() ? this.#find(size) ?? this.#grow(size) : undefined);
+      (this.retirement?.releaseAll() ? this.#find(size) ?? this.#grow(size) : undefined);
     if (!block) throw this.#outOfMemory(size, label);
     const { address } = block;
     block.address += size;
@@ -84,6 +92,12 @@ export class Heap {
     }
     if (before && before.address + before.size === block.address) before.size += block.size;
     else this.#free.splice(at, 0, block);
+  }
+
+  /** Frees a block that a late worker may still read. */
+  retire(address: number, byteLength: number): void {
+    if (this.retirement) this.retirement.retire(address, byteLength);
+    else this.release(address, byteLength);
   }
 
   #find(size: number): Block | undefined {

@@ -1,4 +1,4 @@
-import type { Heap } from "./heap.ts";
+import type { Heap, Retirement } from "./heap.ts";
 
 /** Most retired blocks, and most bytes of them, before waiting for the workers. */
 const MOST_RETIRED = 256;
@@ -31,18 +31,17 @@ interface RetiredPart {
  * that a worker has taken, and a run neither returns nor throws before all of them are finished.
  * Literals and the words of the workers are never released.
  */
-export class SharedParts {
+export class SharedParts implements Retirement {
   readonly #heap: Heap;
-  readonly #readers: () => Readers | undefined;
+  readonly #readers: Readers;
   /** Retired blocks, oldest first. */
   readonly #retired: RetiredPart[] = [];
   #retiredBytes = 0;
 
-  /** While `readers` returns none, there are no workers, and blocks are released immediately. */
-  constructor(heap: Heap, readers: () => Readers | undefined) {
+  /** The blocks of a heap that these workers read. */
+  constructor(heap: Heap, readers: Readers) {
     this.#heap = heap;
     this.#readers = readers;
-    heap.onFull = () => this.#awaitAll();
   }
 
   /** Total bytes of retired blocks. */
@@ -50,21 +49,18 @@ export class SharedParts {
     return this.#retiredBytes;
   }
 
-  /** Returns a block to the heap as soon as no worker can use it. */
   retire(address: number, byteLength: number): void {
-    const readers = this.#readers();
-    if (!readers) return this.#heap.release(address, byteLength);
-    this.#retired.push({ address, byteLength, lastRun: readers.lastRun });
+    this.#retired.push({ address, byteLength, lastRun: this.#readers.lastRun });
     this.#retiredBytes += byteLength;
-    this.#reclaim(readers);
+    this.#reclaim();
     const isTooMuch = this.#retired.length > MOST_RETIRED ||
       this.#retiredBytes > MOST_RETIRED_BYTES;
-    if (isTooMuch) this.#awaitAll();
+    if (isTooMuch) this.releaseAll();
   }
 
   /** Releases the blocks that all workers have passed. */
-  #reclaim(readers: Readers): void {
-    const oldestRun = readers.oldestRun();
+  #reclaim(): void {
+    const oldestRun = this.#readers.oldestRun();
     let count = 0;
     for (const { address, byteLength, lastRun } of this.#retired) {
       if (lastRun >= oldestRun) break;
@@ -75,12 +71,10 @@ export class SharedParts {
     this.#retired.splice(0, count);
   }
 
-  /** Waits for the workers. Returns whether that released anything. */
-  #awaitAll(): boolean {
-    const readers = this.#readers();
-    if (!readers || this.#retired.length === 0) return false;
-    readers.awaitWorkers();
-    this.#reclaim(readers);
+  releaseAll(): boolean {
+    if (this.#retired.length === 0) return false;
+    this.#readers.awaitWorkers();
+    this.#reclaim();
     return true;
   }
 }

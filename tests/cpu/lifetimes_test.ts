@@ -133,7 +133,7 @@ class OneLate implements Readers {
 Deno.test("blocks are released in the order of runs, once their last reader has finished", () => {
   const heap = new Heap({ shared: false });
   const workers = new OneLate();
-  const parts = new SharedParts(heap, () => workers);
+  const parts = heap.retirement = new SharedParts(heap, workers);
   const [first, second, third] = [1, 2, 3].map(() => heap.allocate(1000, "part"));
   parts.retire(first!, 1000);
   workers.lastRun = 2;
@@ -149,7 +149,7 @@ Deno.test("only so many blocks and bytes are kept for a late worker", () => {
   for (const [byteLength, most] of [[16, 256], [2 ** 20, 16], [17 * 2 ** 20, 0]] as const) {
     const heap = new Heap({ shared: false });
     const workers = new OneLate();
-    const parts = new SharedParts(heap, () => workers);
+    const parts = heap.retirement = new SharedParts(heap, workers);
     for (let i = 0; i < most; i++) parts.retire(heap.allocate(byteLength, "part"), byteLength);
     assertEquals([workers.waits, parts.retiredBytes], [0, most * byteLength]);
     parts.retire(heap.allocate(byteLength, "part"), byteLength);
@@ -160,7 +160,7 @@ Deno.test("only so many blocks and bytes are kept for a late worker", () => {
 Deno.test("an allocation waits for late workers before it throws an OutOfMemoryError", () => {
   const heap = new Heap({ shared: false, maximumBytes: 16 * 65536 });
   const workers = new OneLate();
-  const parts = new SharedParts(heap, () => workers);
+  const parts = heap.retirement = new SharedParts(heap, workers);
   const part = heap.allocate(600_000, "part");
   parts.retire(part, 600_000);
   assertEquals(heap.allocate(600_000, "again"), part);
