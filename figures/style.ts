@@ -144,17 +144,18 @@ details { margin-top: 0.8rem; }
 .part > summary { color: var(--ink); font-weight: 600; }
 details[open] > summary { margin-bottom: 0.6rem; }
 [hidden] { display: none; }
+/* the names of rows and tables stay in view while a table scrolls */
+@media screen and (max-width: 1023px) {
+  .card tbody th[scope="row"] { position: sticky; left: -1rem; background: var(--card); background-clip: padding-box; }
+  .card caption { position: sticky; left: 0; max-width: calc(100vw - 4rem); white-space: normal; }
+}
 @media (max-width: 480px) {
   body { padding: 1.4rem 0.8rem 3rem; }
   .card, .panel-card { padding-left: 0.6rem; padding-right: 0.6rem; }
   th, td { padding-left: 0.45rem; padding-right: 0.45rem; }
   td small { display: block; max-width: none; }
+  .card tbody th[scope="row"] { left: -0.6rem; }
   .entries img { min-width: 34rem; }
-}
-/* the names of rows and tables stay in view while a table scrolls */
-@media (max-width: 1023px) {
-  .card tbody th[scope="row"] { position: sticky; left: 0; background: var(--card); background-clip: padding-box; box-shadow: -1rem 0 var(--card); }
-  .card caption { position: sticky; left: 0; max-width: calc(100vw - 4rem); white-space: normal; }
 }
 @media print {
   @page { margin: 14mm; }
@@ -167,7 +168,7 @@ details[open] > summary { margin-bottom: 0.6rem; }
   .tool, nav { display: none; }
   thead button::after { content: none; }
   .card, .entries a:has(img) { overflow: visible; }
-  .entries img { width: auto; min-width: 0; max-width: 100%; max-height: 68mm; }
+  .entries img { min-width: 0; }
   th, td { padding: 0.25rem 0.3rem; }
   th { white-space: normal; }
   table { font-size: 9pt; }
