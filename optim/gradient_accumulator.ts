@@ -104,10 +104,11 @@ export class GradientAccumulator implements Disposable {
    *
    * @returns the next values of the sums, for `updates`
    * @throws {ShapeError} if the loss is not a scalar
+   * @throws {GraphError} if it depends on no parameter of the optimizer
    * @throws {RangeError} if the weight is not a positive number
    */
   accumulate(loss: Tensor, options: AccumulateOptions = {}): Updates {
-    checkLoss("accumulate gradients of", loss);
+    checkLoss("accumulate gradients of", loss, this.optimizer.parameters);
     checkOptions("accumulate gradients", options, { weight: optional(positiveNumber) });
     const { weight = 1 } = options;
     const gradients = gradientsOf(loss, this.optimizer.parameters);

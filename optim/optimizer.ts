@@ -78,9 +78,10 @@ export class Optimizer implements Disposable {
    * Equals `apply(gradientsOf(loss, optimizer.parameters))`.
    *
    * @throws {ShapeError} if the loss is not a scalar
+   * @throws {GraphError} if it depends on none of `parameters`
    */
   minimize(loss: Tensor): Updates {
-    checkLoss("minimize", loss);
+    checkLoss("minimize", loss, this.parameters);
     return this.apply(gradientsOf(loss, this.parameters));
   }
 

@@ -21,7 +21,7 @@ import {
   ShapeError,
   shapeSizes,
 } from "../graph/mod.ts";
-import { type Jitter, sourceOf } from "./augment.ts";
+import { type Jitter, marginOf, sourceOf } from "./augment.ts";
 import type { BatchInputs } from "./batch_model.ts";
 import { normalize } from "./normalize.ts";
 
@@ -88,6 +88,11 @@ export class DeviceSplit implements Disposable {
     if (!inputs) return named;
     const rows = [...inputs].map(([name, all]) => [name, all.gather(index).named(name)] as const);
     return { x: named, ...Object.fromEntries(rows) };
+  }
+
+  /** Largest shift of its images that `augment` makes, in pixels. */
+  get margin(): number {
+    return marginOf(this.#parts.shape);
   }
 
   /** f32 [rows, …shape]: the features of the samples `index` (i32 [rows]). */

@@ -47,7 +47,9 @@ export function takeBatch(source: BatchSource, range: SampleRange): StepBatch {
   const { step, first, counter, rows } = range;
   const start = step.mod(stepsPerEpoch(layout)).mul(layout.batch);
   const from = first ? start.add(first) : start;
-  const jitter = augment ? drawJitter(counter, { rows: rows.of, seed }) : undefined;
+  const jitter = augment
+    ? drawJitter(counter, { rows: rows.of, seed, margin: data.margin })
+    : undefined;
   const samplesAt = (positions: Tensor, jitter: Jitter | undefined): Samples => {
     const index = order.gather(from.add(positions));
     const x = jitter ? data.jittered(index, jitter) : data.batch(index);

@@ -59,7 +59,10 @@ export interface TrainerOptions {
   readonly shuffle?: boolean;
   /** What to do with the last batch of an epoch if it is not full. Default: "keep". */
   readonly lastBatch?: "keep" | "drop";
-  /** Whether to shift training images by up to 4 pixels, and flip them, at random. Default: false. */
+  /**
+   * Whether to shift training images at random, by up to an eighth of the smaller side and at most 4
+   * pixels, and to flip them, left to right. Default: false.
+   */
   readonly augment?: boolean;
   /**
    * Number of parts in which the gradients of a batch are computed, one after the other, to save

@@ -87,7 +87,8 @@ Deno.test("Optimizer wants parameters, a transform and a loss", () => {
   assertThrows(() => make([parameter()], { learningRate: 1 }), TypeError, "current is an Object");
   const forgetful = optim.perParameter("forgetful", ({ update }) => update, ["moment"]);
   const counts = "must be [1], one for each parameter: current numbers are [0]";
-  const step = () => new optim.Optimizer([parameter()], forgetful).minimize(parameter().sum());
+  const own = parameter();
+  const step = () => new optim.Optimizer([own], forgetful).minimize(own.sum());
   assertThrows(step, GraphError, counts);
   for (
     const [result, current] of [
@@ -103,7 +104,7 @@ Deno.test("Optimizer wants parameters, a transform and a loss", () => {
   ) {
     const wrong = optim.perParameter("wrong", () => result as unknown as Tensor);
     assertThrows(
-      () => new optim.Optimizer([parameter()], wrong).minimize(parameter().sum()),
+      () => new optim.Optimizer([own], wrong).minimize(own.sum()),
       TypeError,
       'Cannot use the transform "wrong": its function must return a Tensor, or Tensors as ' +
         `{ update, slots }: current is ${current}`,
@@ -154,4 +155,14 @@ Deno.test("G-SGD and Path-SGD refuse options, plans and parameters that are none
   for (const [name, args, message] of cases) {
     assertThrows(() => untyped(optim[name])(...args), Error, message, `${name}: ${message}`);
   }
+});
+
+Deno.test("a loss that depends on no trained parameter is refused", () => {
+  const [own, other] = ["own", "other"].map((name) => new Parameter(name, f32([2])));
+  const optimizer = new optim.Optimizer([own!], optim.sgd({ learningRate: 0.1 }));
+  const accumulator = new optim.GradientAccumulator(optimizer);
+  const loss = other!.square().sum();
+  assertThrows(() => optimizer.minimize(loss), GraphError, 'Cannot minimize "reduceSum": it must');
+  assertThrows(() => accumulator.accumulate(loss), GraphError, "a parameter that is trained");
+  optimizer.minimize(loss.add(own!.sum()));
 });

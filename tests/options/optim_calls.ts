@@ -31,9 +31,10 @@ function trained(): { graph: Graph; parameters: readonly gs.Variable[] } {
   return { graph, parameters };
 }
 
+const weight = new gs.Parameter("w", { dtype: "f32", shape: [2] });
+
 function optimizer(): gs.Optimizer {
-  const parameter = new gs.Parameter("w", { dtype: "f32", shape: [2] });
-  return new gs.Optimizer([parameter], gs.sgd({ learningRate: 0.1 }));
+  return new gs.Optimizer([weight], gs.sgd({ learningRate: 0.1 }));
 }
 
 function planned(): [gs.GsgdPlan, readonly gs.Variable[]] {
@@ -46,7 +47,7 @@ export const optimCalls: Calls = {
   "optim.GradientAccumulator": { args: () => [optimizer(), { reduction: "sum" }] },
   "optim.GradientAccumulator.accumulate": {
     on: () => new gs.GradientAccumulator(optimizer()),
-    args: () => [gs.full(0, []), { weight: 2 }],
+    args: () => [weight.sum(), { weight: 2 }],
     accepts: { weight: positive },
   },
   "optim.adagrad": {

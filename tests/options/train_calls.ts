@@ -52,7 +52,10 @@ export const trainCalls: Calls = {
     args: () => [{ x: f32([2]) }, constant, { communicator: { ...alone }, backend, label: "test" }],
     accepts: ranks,
   },
-  "train.drawJitter": { args: () => [step(), { rows: 2, seed: 1 }], accepts: { seed: count } },
+  "train.drawJitter": {
+    args: () => [step(), { rows: 2, seed: 1 }],
+    accepts: { seed: count, margin: count },
+  },
   "train.Evaluation.create": {
     on: () => Evaluation,
     args:

@@ -3,6 +3,7 @@ import { evaluate, Tensor, tensor } from "../../autograd/mod.ts";
 import { openCpu } from "../../cpu/mod.ts";
 import { type Backend, fixedCounter } from "../../graph/mod.ts";
 import { type Dataset, features } from "../../datasets/mod.ts";
+import { marginOf } from "../../train/augment.ts";
 import { type DeviceSplit, drawJitter, type Jitter, MARGIN, placeSplit } from "../../train/mod.ts";
 import { gpuTest } from "../gpu/_adapter.ts";
 import { assertAllClose } from "../support/close.ts";
@@ -175,6 +176,18 @@ Deno.test("shifts are uniform, and half of the images are flipped, differently i
   for (const [other] of [await drawn(1, rows, backend), await drawn(0, rows, backend, 2)]) {
     const equal = other!.filter((value, i) => value === down[i]).length;
     assert(Math.abs(equal - 1000) < 150, `${equal} of ${rows} are equal`);
+  }
+});
+
+Deno.test("shifts are at most an eighth of the smaller side, and 4 pixels", async () => {
+  const of = (height: number, width: number) => marginOf([3, height, width]);
+  assertEquals([of(1, 1), of(7, 7), of(8, 30), of(16, 16)], [1, 1, 1, 2]);
+  assertEquals([of(28, 28), of(32, 32), of(224, 300)], [4, 4, 4]);
+  using backend = await openCpu({ threads: 1 });
+  const options = { rows: 200, seed: 1, margin: 1 };
+  const { down, right } = drawJitter(new Tensor(fixedCounter(0)), options);
+  for (const shifts of await evaluate([down, right], { backend })) {
+    assertEquals([...new Set(shifts)].toSorted((a, b) => a - b), [-1, 0, 1]);
   }
 });
 
