@@ -1,6 +1,7 @@
 import { requestedHelp } from "./flags/common.ts";
 import { type CommandHelp, formatHelp } from "./flags/help.ts";
 import { exitCodeOfOutput, print } from "./output.ts";
+import { flushToLauncher } from "./ranks/flush.ts";
 import { reportError } from "./report_error.ts";
 
 /** What a command does. */
@@ -21,6 +22,8 @@ export async function runCommand(
     print(formatHelp(await help(), extent));
     return exitCodeOfOutput();
   } catch (error) {
-    return reportError(error, args.includes("--debug"));
+    const code = reportError(error, args.includes("--debug"));
+    await flushToLauncher();
+    return code;
   }
 }

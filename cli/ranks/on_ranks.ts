@@ -5,16 +5,11 @@ import { DivergedError, Interrupted, UsageError } from "../errors.ts";
 import { muteOutput, note } from "../output.ts";
 import { describeError, exitCodeOf } from "../report_error.ts";
 import type { Connection } from "./connection.ts";
+import { flushToLauncher } from "./flush.ts";
 import { oneRank, Ranks } from "./ranks.ts";
 
 /** Time in milliseconds that is left to the first rank to report an error and end. */
 const OTHERS_WAIT = 1000;
-
-/**
- * Time for a message to reach the launcher, in milliseconds. What it has not printed when a rank
- * aborts is lost.
- */
-const FLUSH = 300;
 
 /**
  * Runs a command as one of the ranks that a launcher of MPI started. Only the first rank prints. If
@@ -88,7 +83,7 @@ async function endAll(
   if (muted) await sleep(OTHERS_WAIT);
   muted?.[Symbol.dispose]();
   note(`rank ${rank} of ${size}: ${error instanceof Error ? describeError(error) : error}`);
-  await sleep(FLUSH);
+  await flushToLauncher();
   const code = error instanceof Error ? exitCodeOf(error) : 1;
   communicator.abort(code);
   Deno.exit(code);

@@ -84,9 +84,8 @@ for (const installation of installations) {
       );
       assertEquals(code, 0, [err, ...logs].join("\n"));
       for (const log of logs) {
-        assertEquals(log.match(/^Stopped and saved: .*/gm), [
-          `Stopped and saved: continue with --resume ${out}`,
-        ]);
+        const message = `Stopped and saved: continue with --resume ${out}`;
+        assertEquals(log.match(/^Stopped and saved: .*/gm), [message], log);
       }
       const { facts } = JSON.parse(await Deno.readTextFile(`${out}/run.json`));
       assertStringIncludes(facts[0], `on 2 ranks over ${installation.name}`);
